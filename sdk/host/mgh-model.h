@@ -27,6 +27,7 @@ typedef struct {
     MgIdentity        identity;
     gboolean          active;
     const char *const *tags;        /* "key=value" */
+    const MgCommand *const *commands; /* what the device offers, NULL-ended, or NULL; shallow: tables of modules, which stay loaded */
 } MghMeterInfo;
 
 MgMeter *mgh_meter_new (const MghMeterInfo *info, MgPoint *const *points, guint n_points); /* full; takes references */
@@ -58,6 +59,8 @@ void     mgh_event_unref (MgEvent *e);
  * word twice is or-ed; "" or "*" is everything active */
 MgSelector *mgh_selector_parse (const char *text, GError **error); /* full */
 void        mgh_selector_free (MgSelector *s);
+gboolean    mgh_selector_matches_meter (const MgSelector *s, const MgMeter *meter); /* its words about meters alone */
+gboolean    mgh_selector_is_all (const MgSelector *s);          /* picks no meter out: no tag, meter, channel, medium, key, quantity */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgMeter, mgh_meter_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgPoint, mgh_point_unref)

@@ -51,10 +51,49 @@ typedef enum {
     /* time, radio, rooms */ MG_UNIT_S = 96, MG_UNIT_MIN, MG_UNIT_H, MG_UNIT_D, MG_UNIT_MONTH, MG_UNIT_YEAR, MG_UNIT_BAUD,
     MG_UNIT_BIT_TIME, MG_UNIT_DBM, MG_UNIT_DB, MG_UNIT_M, MG_UNIT_M_PER_S, MG_UNIT_LUX
 } MgUnit;
-typedef enum { /* EN 13757-3's numbers as on the wire (all of its table, here a few); ours start at 256 */
-    MG_MEDIUM_OTHER = 0, MG_MEDIUM_ELECTRICITY = 2, MG_MEDIUM_GAS = 3, MG_MEDIUM_HEAT = 4, MG_MEDIUM_WARM_WATER = 6,
-    MG_MEDIUM_WATER = 7, MG_MEDIUM_HCA = 8, MG_MEDIUM_COOLING = 10, MG_MEDIUM_UNKNOWN = 15, MG_MEDIUM_COLD_WATER = 22,
-    MG_MEDIUM_BREAKER = 32, MG_MEDIUM_CHARGER = 256, MG_MEDIUM_INVERTER, MG_MEDIUM_BATTERY, MG_MEDIUM_IO, MG_MEDIUM_GATEWAY
+/* EN 13757-3's numbers as on the wire; ours start at 256. What is not named here is reserved and kept as a number. */
+typedef enum {
+    MG_MEDIUM_OTHER = 0,
+    MG_MEDIUM_OIL = 1,
+    MG_MEDIUM_ELECTRICITY = 2,
+    MG_MEDIUM_GAS = 3,
+    MG_MEDIUM_HEAT = 4, /* measured at the outlet (return) */
+    MG_MEDIUM_STEAM = 5,
+    MG_MEDIUM_WARM_WATER = 6, /* 30 to 90 degrees Celsius */
+    MG_MEDIUM_WATER = 7,
+    MG_MEDIUM_HCA = 8, /* heat cost allocator */
+    MG_MEDIUM_COMPRESSED_AIR = 9,
+    MG_MEDIUM_COOLING = 10, /* measured at the outlet */
+    MG_MEDIUM_COOLING_INLET = 11,
+    MG_MEDIUM_HEAT_INLET = 12,
+    MG_MEDIUM_HEAT_COOLING = 13,
+    MG_MEDIUM_BUS = 14, /* bus or system component */
+    MG_MEDIUM_UNKNOWN = 15,
+    MG_MEDIUM_CALORIFIC = 20,
+    MG_MEDIUM_HOT_WATER = 21, /* from 90 degrees Celsius on */
+    MG_MEDIUM_COLD_WATER = 22,
+    MG_MEDIUM_DUAL_WATER = 23, /* hot and cold, two registers */
+    MG_MEDIUM_PRESSURE = 24,
+    MG_MEDIUM_AD_CONVERTER = 25,
+    MG_MEDIUM_SMOKE = 26,
+    MG_MEDIUM_ROOM = 27, /* room sensor: temperature, humidity */
+    MG_MEDIUM_GAS_DETECTOR = 28,
+    MG_MEDIUM_BREAKER = 32, /* electricity */
+    MG_MEDIUM_VALVE = 33,   /* gas or water */
+    MG_MEDIUM_CUSTOMER_UNIT = 37,
+    MG_MEDIUM_WASTE_WATER = 40,
+    MG_MEDIUM_WASTE = 41,
+    MG_MEDIUM_CO2 = 42,
+    MG_MEDIUM_COMMUNICATION = 49, /* communication controller */
+    MG_MEDIUM_REPEATER = 50,      /* unidirectional */
+    MG_MEDIUM_REPEATER_BOTH = 51, /* bidirectional */
+    MG_MEDIUM_RADIO_SYSTEM = 54,  /* radio converter, system side */
+    MG_MEDIUM_RADIO_METER = 55,   /* radio converter, meter side */
+    MG_MEDIUM_CHARGER = 256,
+    MG_MEDIUM_INVERTER = 257,
+    MG_MEDIUM_BATTERY = 258,
+    MG_MEDIUM_IO = 259,
+    MG_MEDIUM_GATEWAY = 260
 } MgMedium;
 typedef enum { MG_FUNC_INSTANT = 0, MG_FUNC_MAX = 1, MG_FUNC_MIN = 2, MG_FUNC_ERROR = 3, MG_FUNC_AVERAGE = 4 } MgFunc;
 typedef enum { MG_POINT_GAUGE = 1, MG_POINT_COUNTER = 2, MG_POINT_STATE = 3, MG_POINT_TEXT = 4, MG_POINT_TIME = 5 } MgPointKind;
