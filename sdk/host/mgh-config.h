@@ -6,19 +6,39 @@
 
 G_BEGIN_DECLS
 
-typedef struct { const char *key, *value; } MghConfigText;
+typedef struct {
+    const char *key;
+    const char *value; /* as it stands in the file: escapes, lists and blanks as mg-setting.h tells */
+} MghConfigText;
+
+/* The bytes (full) that `reference` stands for: what a SECRET's text says, "credential:NAME", "stored" or "stored:NAME". Of a HEX secret
+ * the digits. Any thread. */
 typedef GBytes *(*MghSecretFunc) (gpointer data, const char *key, const char *reference, GError **error);
 
-/* Checks the texts against the tables of MgSetting (several: the room's own and the plugin's) and makes a configuration of them;
- * what is not given has its default. Unknown key, value out of range, missing REQUIRED: NULL, and an error in words that names key and
- * what was expected. */
-MgConfig *mgh_config_new (const MgTable *tables, guint n_tables, const MghConfigText *texts, guint n_texts, GError **error); /* full */
-MgConfig *mgh_config_ref (MgConfig *config);   /* atomic, immutable */
-void      mgh_config_unref (MgConfig *config);
-void      mgh_config_set_secrets (MgConfig *config, MghSecretFunc func, gpointer data); /* before it is shared */
-gboolean  mgh_setting_check_text (const MgSetting *setting, const char *text, GError **error);
-const MgSetting *mgh_setting_find (const MgTable *tables, guint n_tables, const char *key); /* NULL: none */
-char     *mgh_config_get_text (const MgConfig *config, const char *key); /* full; in normal form, secrets as "***"; NULL: not set */
+/* Checks the texts against the tables of MgSetting (several: the room's own and the plugin's) and makes a configuration of them (full);
+ * what is not given has its default. The tables' texts must live as long as the result, the rest is copied. Unknown key, a key given
+ * twice, value out of range, missing REQUIRED: NULL and MG_ERROR_CONFIG, in words that name key and what was expected ("baud: "fast":
+ * expected a whole number from 300 to 460800"). A table that is wrong in itself: MG_ERROR_INTERNAL. */
+MgConfig *mgh_config_new (const MgTable *tables, guint n_tables, const MghConfigText *texts, guint n_texts, GError **error);
+
+/* Immutable and shared over threads; references are atomic. */
+MgConfig *mgh_config_ref (MgConfig *config);
+void mgh_config_unref (MgConfig *config);
+
+/* Who keeps the secrets; to be called before the configuration is shared. Without it mg_config_read_secret () fails. */
+void mgh_config_set_secrets (MgConfig *config, MghSecretFunc func, gpointer data);
+
+/* One text by its row alone. The error has no key in front: "\"fast\": expected a whole number from 300 to 460800". */
+gboolean mgh_setting_check_text (const MgSetting *setting, const char *text, GError **error);
+
+/* What the row takes, in words (full): "a whole number from 300 to 460800 (baud)". */
+char *mgh_setting_expectation (const MgSetting *setting);
+
+/* The row of a key; NULL: none. */
+const MgSetting *mgh_setting_find (const MgTable *tables, guint n_tables, const char *key);
+
+/* The value in normal form (full), which reads back as the same; a secret is "***"; NULL: not set, or no such key. */
+char *mgh_config_get_text (const MgConfig *config, const char *key);
 
 /* Schedules: "15s", "15min", "2h", "daily 01:00", "weekly mon 01:00", "monthly 1 00:15", "quarterly 1/1 00:15", "yearly 01-01 00:15".
  * Intervals are multiples from the UTC epoch; the others local time of `zone`, right over both clock changes. */
