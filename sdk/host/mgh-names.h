@@ -17,9 +17,10 @@ guint       mgh_medium_index (guint32 medium);          /* table 25; ours from 2
 const char *mgh_medium_text (guint32 medium);           /* "Heat (outlet)" */
 const char *mgh_medium_nick (guint32 medium);           /* "heat" */
 gboolean    mgh_medium_parse (const char *nick_or_number, guint32 *medium);
-guint       mgh_quantity_index (const char *quantity);  /* table 26; 0: other */
+guint       mgh_quantity_index (const char *quantity);  /* table 26; 0: other. A name that is not registered counts as its nearest general one */
 const char *mgh_quantity_index_text (guint index);      /* "Energy" */
 guint32     mgh_quantity_kind (const char *quantity);   /* MgPointKind */
+const char *mgh_quantity_at (guint i);                  /* the registry, docs/names.tsv, in order; NULL: that were all */
 const char *mgh_func_nick (guint32 func);               /* "instantaneous", "maximum", "minimum", "error", "average" */
 
 /* EN 13757-3 manufacturer code: 0x2C2D is "KAM" */
