@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* crasher.c: dies in its calls, in the way that the call's name tells. */
+#include "bad.h"
+
+static gboolean crasher_read (gpointer self, MgDevice *device, MgCall *call, MgReadout *out, GError **error)
+{
+    volatile int *volatile nowhere = NULL;
+
+    *nowhere = 1;
+    return TRUE;
+}
+
+static gboolean crasher_listen (gpointer self, MgCall *call, GError **error)
+{
+    abort ();
+}
+
+static gboolean crasher_open (gpointer self, MgCall *call, GError **error)
+{
+    exit (3);
+}
+
+/* eats the stack */
+static guint crasher_deep (volatile guint *above)
+{
+    volatile guint here[1024] = { *above + 1 };
+
+    return *above == 0 ? 0 : crasher_deep (here) + here[0];
+}
+
+static gboolean crasher_scan (gpointer self, const MgConfig *options, MgCall *call, GError **error)
+{
+    volatile guint depth = 1;
+
+    return crasher_deep (&depth) > 0;
+}
+
+static gboolean crasher_decode (const MgConfig *device, const guint8 *frame, gsize len, MgCall *call, MgReadout *out,
+                                GError **error)
+{
+    return len > 0 && frame[0] == 0x68;
+}
+
+static const MgDriverOps ops = MG_INIT (MgDriverOps, .open = crasher_open, .read = crasher_read,
+                                        .listen = crasher_listen, .scan = crasher_scan, .decode = crasher_decode);
+static const MgFeature features[] = { DRIVER ("crasher", &ops) };
+MODULE (.name = "crasher", .features = MG_TABLE (features));
