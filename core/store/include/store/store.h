@@ -28,6 +28,7 @@ typedef struct {
     const char *folder;        /* made 0700 when it is not there */
     gint64      reserve_bytes; /* -1: the smaller of 8 MB and 5 % of the file system */
     gint64      commit_us;     /* 0: one second */
+    gboolean    keep_frames;   /* telegrams are kept with their readouts: about as many bytes again */
 } StoreOptions;
 
 /* Opens or makes both databases, raises the generation and syncs it, starts the writer. A damaged readings.db is renamed to

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* recovery.c: what the store does when the disk is full, a write or sync fails, or a database is damaged. */
+#include "store-private.h"
+
+#include <glib/gstdio.h>
+
+#define FULL_MARGIN_BYTES 65536
+
+static const char *const database_files[] = { STORE_STATE_FILE, STORE_READINGS_FILE };
+
+static void recovery_raise (Store *store, const char *code, const char *name, const char *value)
+{
+    journal_raise (store->journal, code, "gateway", NULL, name, value, NULL);
+}
+
+static void recovery_set_full (Store *store, gboolean full)
+{
+    store->full = full;
+    g_mutex_lock (&store->lock);
+    store->counted.full = full;
+    g_mutex_unlock (&store->lock);
+}
+
+/* TRUE: the reserve was there and is given up, so that the running group finds room. */
+static gboolean recovery_make_space (Store *store)
+{
+    if (!store->full) {
+        recovery_set_full (store, TRUE);
+        recovery_raise (store, "store.disk-full", "folder", store->folder);
+    }
+    return store_reserve_give_up (store->folder);
+}
+
+void store_end_full (Store *store)
+{
+    gint64 wanted = MAX (store->reserve_bytes, 0) * 2 + FULL_MARGIN_BYTES;
+
+    if (!store->full || store_folder_free_bytes (store->folder) < wanted ||
+        !store_reserve_make (store->folder, store->reserve_bytes))
+        return;
+    recovery_set_full (store, FALSE);
+    recovery_raise (store, "store.disk-ok", "folder", store->folder);
+}
+
+void store_end_failure (Store *store)
+{
+    if (store->told_failed) {
+        store->told_failed = FALSE;
+        recovery_raise (store, "store.write-ok", "folder", store->folder);
+    }
+    store_end_full (store);
+}
+
+gboolean store_recover (Store *store, StoreDbKind where, guint attempts, const GError *error)
+{
+    StoreDb *db = store->db[where];
+    g_autoptr (GError) reopening = NULL;
+    gboolean again = FALSE;
+
+    if (db != NULL && store_db_is_full (db->code, db->system_errno))
+        again = recovery_make_space (store);
+    else if (!store->told_failed) {
+        store->told_failed = TRUE;
+        g_warning ("store: %s", error->message);
+        recovery_raise (store, "store.write-failed", "error", error->message);
+    }
+    if (db == NULL || (db->code & 0xFF) == SQLITE_FULL)
+        return again;
+    /* After a failed write or sync nobody knows what the kernel still has: only a new connection, which reads the log
+     * again, does. */
+    if (!store_reopen (store, where, &reopening)) {
+        g_warning ("store: %s", reopening->message);
+        return again;
+    }
+    return again || attempts == 1;
+}
+
+gboolean store_reopen (Store *store, StoreDbKind kind, GError **error)
+{
+    store_db_close (g_steal_pointer (&store->db[kind]));
+    store->db[kind] = kind == STORE_DB_STATE ? store_open_state (store, error) : store_open_readings (store, error);
+    return store->db[kind] != NULL;
+}
+
+static StoreDb *recovery_open (Store *store, StoreDbKind kind, int *code, GError **error)
+{
+    const char *name = database_files[kind];
+    GError *local = NULL;
+    int system_errno = 0;
+    StoreDb *db = NULL;
+
+    *code = SQLITE_OK;
+    if (store_file_make_private (store->folder, name, &local))
+        db = store_db_open (store->folder, kind, code, &system_errno, &local);
+    if (db == NULL && (*code == SQLITE_OK || store_db_is_full (*code, system_errno)) &&
+        store_folder_free_bytes (store->folder) < FULL_MARGIN_BYTES && recovery_make_space (store)) {
+        g_clear_error (&local);
+        if (store_file_make_private (store->folder, name, &local))
+            db = store_db_open (store->folder, kind, code, &system_errno, &local);
+    }
+    if (db == NULL)
+        g_propagate_error (error, local);
+    return db;
+}
+
+StoreDb *store_open_state (Store *store, GError **error)
+{
+    int code;
+    StoreDb *db = recovery_open (store, STORE_DB_STATE, &code, error);
+
+    if (db == NULL && store_db_is_damage (code))
+        g_prefix_error (
+            error, "the state database is damaged; it is left as it is: restore it from a backup, or move it away to "
+                   "begin without meters: ");
+    return db;
+}
+
+static gboolean recovery_quarantine (Store *store, const char *why, GError **error)
+{
+    g_autofree char *to = store_file_quarantine (store->folder, STORE_READINGS_FILE, error);
+
+    if (to == NULL)
+        return FALSE;
+    g_warning ("store: %s; it is kept as %s, a new one begins", why, to);
+    journal_raise (store->journal, "store.quarantined", "gateway", NULL, "file", to, "reason", why, NULL);
+    store_readers_close (store);
+    return TRUE;
+}
+
+StoreDb *store_open_readings (Store *store, GError **error)
+{
+    g_autofree char *path = g_build_filename (store->folder, STORE_READINGS_FILE, NULL);
+    g_autofree char *log = g_strconcat (path, "-wal", NULL);
+    g_autoptr (GError) local = NULL;
+    int code;
+    StoreDb *db;
+
+    /* A write-ahead log without its database is what a quarantine leaves that was cut off: never to be played into a
+     * new one. */
+    if (!g_file_test (path, G_FILE_TEST_EXISTS) && g_file_test (log, G_FILE_TEST_EXISTS) &&
+        !recovery_quarantine (store, "readings.db is missing, its log is there", error))
+        return NULL;
+    db = recovery_open (store, STORE_DB_READINGS, &code, &local);
+    if (db == NULL && store_db_is_damage (code)) {
+        if (!recovery_quarantine (store, local->message, error))
+            return NULL;
+        g_clear_error (&local);
+        db = recovery_open (store, STORE_DB_READINGS, &code, &local);
+    }
+    if (db == NULL)
+        g_propagate_error (error, g_steal_pointer (&local));
+    return db;
+}
