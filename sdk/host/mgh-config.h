@@ -27,6 +27,7 @@ void mgh_config_unref (MgConfig *config);
 
 /* Who keeps the secrets; to be called before the configuration is shared. Without it mg_config_read_secret () fails. */
 void mgh_config_set_secrets (MgConfig *config, MghSecretFunc func, gpointer data);
+void mgh_config_set_secrets_full (MgConfig *config, MghSecretFunc func, gpointer data, GDestroyNotify free_data);
 
 /* One text by its row alone. The error has no key in front: "\"fast\": expected a whole number from 300 to 460800". */
 gboolean mgh_setting_check_text (const MgSetting *setting, const char *text, GError **error);

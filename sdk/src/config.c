@@ -19,6 +19,7 @@ struct _MgConfig {
     GHashTable *entries; /* key (owned): ConfigEntry */
     MghSecretFunc read_secret;
     gpointer secret_data;
+    GDestroyNotify free_secret_data;
 };
 
 static void entry_free (gpointer data)
@@ -160,14 +161,23 @@ void mgh_config_unref (MgConfig *config)
 {
     if (!g_atomic_int_dec_and_test (&config->refs))
         return;
+    mgh_config_set_secrets_full (config, NULL, NULL, NULL);
     g_hash_table_unref (config->entries);
     g_free (config);
 }
 
 void mgh_config_set_secrets (MgConfig *config, MghSecretFunc func, gpointer data)
 {
+    mgh_config_set_secrets_full (config, func, data, NULL);
+}
+
+void mgh_config_set_secrets_full (MgConfig *config, MghSecretFunc func, gpointer data, GDestroyNotify free_data)
+{
+    if (config->free_secret_data != NULL)
+        config->free_secret_data (config->secret_data);
     config->read_secret = func;
     config->secret_data = data;
+    config->free_secret_data = free_data;
 }
 
 const MgSetting *mgh_setting_find (const MgTable *tables, guint n_tables, const char *key)
