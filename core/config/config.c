@@ -18,6 +18,7 @@ void config_unref (Config *config)
     g_hash_table_unref (config->by_title);
     g_ptr_array_unref (config->groups);
     g_string_chunk_free (config->files);
+    g_free (config->kinds);
     g_free (config);
 }
 

@@ -45,6 +45,7 @@ typedef struct {
 
 struct _Config {
     gint refs;
+    ConfigKind *kinds;   /* a copy, which groups point to */
     GStringChunk *files; /* the paths that texts point to */
     GPtrArray *groups;   /* of ConfigGroup, in order of first appearance */
     GHashTable *by_title;

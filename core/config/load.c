@@ -213,7 +213,8 @@ static Config *config_new (void)
 
 static void load_begin (Load *load, const ConfigKind *kinds, guint n_kinds, GPtrArray *problems)
 {
-    *load = (Load){ .config = config_new (), .kinds = kinds, .n_kinds = n_kinds };
+    *load = (Load){ .config = config_new (), .n_kinds = n_kinds };
+    load->kinds = load->config->kinds = g_memdup2 (kinds, n_kinds * sizeof *kinds);
     load->problems = problems != NULL ? g_ptr_array_ref (problems)
                                       : g_ptr_array_new_with_free_func ((GDestroyNotify) config_problem_free);
 }

@@ -162,15 +162,15 @@ static void events_of_many_threads_all_arrive_while_the_sink_is_set (void)
 
 static void texts_are_filled_and_lose_nothing (void)
 {
-    static const char *const params[] = { "error", "no {answer}", "attempts", "3", NULL };
+    static const char *const params[] = { "reason", "no {answer}", "attempts", "3", NULL };
     Journal *journal = journal_new (noon);
     g_autofree char *full = journal_text (journal, "meter.silent", params);
     g_autofree char *bare = journal_text (journal, "meter.silent", NULL);
     g_autofree char *unknown = journal_text (journal, "acme.odd", params);
 
     g_assert_cmpstr (full, ==, "meter does not answer: no {answer} (attempts=3)");
-    g_assert_cmpstr (bare, ==, "meter does not answer: {error}");
-    g_assert_cmpstr (unknown, ==, "acme.odd (error=no {answer}, attempts=3)");
+    g_assert_cmpstr (bare, ==, "meter does not answer: {reason}");
+    g_assert_cmpstr (unknown, ==, "acme.odd (reason=no {answer}, attempts=3)");
     journal_free (journal);
 }
 
@@ -255,7 +255,7 @@ static void log_lines_are_one_line_each (void)
     Journal *journal = journal_new (noon);
 
     g_string_truncate (log_lines, 0);
-    journal_raise (journal, "meter.silent", "meter:17", "anna", "error", "a\nb\x1b[31m\xff ä", NULL);
+    journal_raise (journal, "meter.silent", "meter:17", "anna", "reason", "a\nb\x1b[31m\xff ä", NULL);
     g_assert_cmpstr (
         log_lines->str, ==,
         "meter:17: meter does not answer: a\\x0ab\\x1b[31m\xef\xbf\xbd ä [warning meter.silent] by anna\n4\n");

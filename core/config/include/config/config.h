@@ -35,13 +35,14 @@ void config_tables_add (ConfigTables *tables, const char *prefix, const MgTable 
 
 /* Chooses the plugins' tables by what the group says (driver=, format=, transport=); handed in by main. The room's own
  * table is there already, with the kind as its prefix. `texts` (key: text) holds what the files say, no defaults. When
- * a key that it needs is missing it returns FALSE with "KEY: what was expected", as for all that it refuses ("driver:
- * there is no driver acme: expected mbus, system"); with the name of a key in front, the problem gets that key's file
- * and line. */
+ * a key that it needs is missing it may return TRUE: the room's own table tells that. What it refuses begins with the
+ * key
+ * ("driver: there is no driver acme: expected mbus, system"): then the problem gets that key's file and line. */
 typedef gboolean (*ConfigResolve) (gpointer data, const char *kind, const char *name, GHashTable *texts,
                                    ConfigTables *tables, GError **error);
 
-/* One kind of group. It and its texts must stay as long as a configuration made with it. */
+/* One kind of group. The array is copied; its texts, tables and data must stay as long as a configuration made with it.
+ */
 typedef struct {
     const char *kind;      /* "line", "channel", "report", "gateway" */
     gboolean named;        /* "[line rs485-1]" against "[gateway]" */
