@@ -136,7 +136,7 @@ static gboolean parse_failed (const char *text, gsize len, const char *expected,
 static gboolean parse_digits (const char *p, const char *end, guint64 *number, gint *exponent, gboolean *fits)
 {
     gboolean mark = FALSE, any = FALSE;
-    guint waiting = 0; /* noughts after the mark that did not fit */
+    guint waiting = 0; /* noughts left out */
 
     *number = 0;
     *exponent = 0;
@@ -158,8 +158,9 @@ static gboolean parse_digits (const char *p, const char *end, guint64 *number, g
             *exponent > G_MININT8) {
             *number = more;
             *exponent -= mark;
-        } else if (*p == '0' && mark) {
+        } else if (*p == '0' && *exponent < G_MAXINT8) {
             waiting++;
+            *exponent += !mark;
         } else {
             *fits = FALSE;
         }
