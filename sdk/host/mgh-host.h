@@ -31,6 +31,14 @@ void      mgh_device_unref (MgDevice *device);
 guint32   mgh_device_get_id (MgDevice *device);
 void      mgh_device_set_data (MgDevice *device, gpointer data); /* what device_new () gave; the host calls device_free () itself */
 
+const MgCommand *const *mgh_device_get_commands (MgDevice *device, guint *n); /* what mg_device_offer () gave it */
+
+/* A command on its way to a device. `done` is called at most once, by mg_command_call_done (); NULL: nobody waits. */
+typedef void (*MghCommandDone) (gpointer owner, GError *error /* full; NULL: done */);
+MgCommandCall *mgh_command_call_new (const char *name, MgConfig *args /* a reference is taken */, const char *id, guint32 meter,
+                                     MghCommandDone done, gpointer owner); /* full */
+void           mgh_command_call_free (MgCommandCall *c);
+
 /* What stands behind an MgCall; runs on the calling plugin's thread. NULL functions do nothing (emit, found, failed then free). */
 typedef struct {
     gsize    struct_size;
@@ -59,5 +67,10 @@ typedef struct {
 
 MgCall *mgh_call_new (const MghCallInfo *info); /* full; keeps references to line clock and cancellable, copies the rest */
 void    mgh_call_free (MgCall *call);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgHost, mgh_host_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgDevice, mgh_device_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgCall, mgh_call_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgCommandCall, mgh_command_call_free)
 
 G_END_DECLS

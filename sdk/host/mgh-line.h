@@ -21,6 +21,10 @@ typedef struct {
     gboolean (*send_break) (gpointer port, gint64 us, GError **error);
     int      (*wake_fd) (gpointer port); /* a descriptor to poll on, or -1 */
     void     (*free) (gpointer port);
+    /* optional: the port answers by turns (a replay); wakes a meter up itself instead of by write () */
+    void     (*begin) (gpointer port, const char *channel, const char *action, const char *address);
+    void     (*end) (gpointer port, const char *outcome);
+    gboolean (*wake_up) (gpointer port, guint8 byte, gint64 us, GError **error);
 } MghPortOps;
 
 typedef struct { /* all counted since the line was made */
@@ -43,6 +47,8 @@ MgLine   *mgh_line_ref (MgLine *line);
 void      mgh_line_unref (MgLine *line);
 const char *mgh_line_get_name (MgLine *line);
 MghClock *mgh_line_get_clock (MgLine *line);
+gpointer  mgh_line_get_port (MgLine *line); /* for who made it */
+gboolean  mgh_line_mode_check (const char *mode, GError **error); /* "8E1": 7 or 8, N E O, 1 or 2 */
 gboolean  mgh_line_open (MgLine *line, gint64 until_us, GCancellable *cancellable, GError **error);
 void      mgh_line_close (MgLine *line);
 gboolean  mgh_line_is_open (MgLine *line);
@@ -60,4 +66,5 @@ MgLine   *mgh_line_new_replay (const char *path, MghReplay replay, gboolean fast
 /* What the replay makes of it when it is over: FALSE with file, line, expected, got (strict), or turns left. */
 gboolean  mgh_line_replay_finish (MgLine *line, guint *used, guint *skipped, guint *unmatched, GError **error);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgLine, mgh_line_unref)
 G_END_DECLS
