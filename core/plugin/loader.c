@@ -8,13 +8,13 @@
 
 void loader_begin (void)
 {
+    static gsize done;
+
+    if (!g_once_init_enter (&done))
+        return;
+    g_once_init_leave (&done, 1);
     if (lt_dlinit () != 0)
         g_warning ("plugins: libltdl: %s", lt_dlerror ());
-}
-
-void loader_end (void)
-{
-    lt_dlexit ();
 }
 
 #ifdef HAVE_LT_DLADVISE

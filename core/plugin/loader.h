@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
+/* There is no end: lt_dlexit () would forget resident modules, not unload them. */
 void loader_begin (void);
-void loader_end (void);
 
 /* Loads the file local and resident. The caller holds it open by dlopen () meanwhile, and has found `expected` in it.
  */

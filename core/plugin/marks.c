@@ -183,11 +183,18 @@ static MarksFile *marks_map (const char *path, GError **error)
     return NULL;
 }
 
+static gboolean marks_text_is_sane (const char *text, gsize size)
+{
+    for (gsize len = 0; len < size; len++)
+        if (text[len] == '\0')
+            return g_utf8_validate (text, (gssize) len, NULL);
+    return FALSE;
+}
+
 static gboolean marks_slot_is_sane (const MarkSlot *slot)
 {
-    return memchr (slot->plugin, '\0', sizeof slot->plugin) != NULL &&
-           memchr (slot->function, '\0', sizeof slot->function) != NULL && slot->told <= slot->crashes &&
-           g_utf8_validate (slot->plugin, -1, NULL) && g_utf8_validate (slot->function, -1, NULL);
+    return marks_text_is_sane (slot->plugin, sizeof slot->plugin) &&
+           marks_text_is_sane (slot->function, sizeof slot->function) && slot->told <= slot->crashes;
 }
 
 static void marks_mend (MarksFile *file)

@@ -491,7 +491,6 @@ PluginRoom *plugin_room_new (const PluginOptions *options, Journal *journal)
 
 void plugin_room_free (PluginRoom *room)
 {
-    loader_end ();
     g_ptr_array_unref (room->modules);
     g_array_unref (room->infos);
     probe_free (room->probe);

@@ -216,6 +216,7 @@ static void subprocess (void)
     f.marks = g_build_filename (f.folder, "marks", NULL);
     open_room (&f);
     crasher = find (&f, "crasher");
+    g_print ("room is open\n");
     if (strcmp (how, "other-thread") == 0) { /* one thread waits in the plugin, another dies outside */
         PluginStatistics statistics;
 
@@ -232,6 +233,7 @@ static void let_die (Fixture *f, const char *how)
     g_setenv ("METERGATE_TEST_DEATH", how, TRUE);
     g_test_trap_subprocess ("/plugin/runner/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
     g_assert_false (g_test_trap_has_passed ());
+    g_test_trap_assert_stdout ("*room is open*");
 }
 
 static void who_dies_in_a_call_is_named_after_the_restart (Fixture *f, gconstpointer data)
