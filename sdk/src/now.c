@@ -5,6 +5,8 @@
 #include <host/mgh-model.h>
 #include <host/mgh-readout.h>
 
+#include "readout.h"
+
 struct _MgMeterNow {
     gint refs;
     gboolean silent;
@@ -13,6 +15,20 @@ struct _MgMeterNow {
     const MgReading
         *readings[]; /* by point; NULL: never read. A reading knows its readout, which is what is referenced */
 };
+
+/* Points that follow each other mostly came in one readout: one step for each such run. */
+static void now_each_readout (const MgMeterNow *now, void (*func) (const MgReadout *r, guint n))
+{
+    for (guint i = 0, end; i < now->n; i = end) {
+        const MgReadout *r = now->readings[i] != NULL ? mg_reading_get_readout (now->readings[i]) : NULL;
+
+        for (end = i + 1; end < now->n && r != NULL && now->readings[end] != NULL; end++)
+            if (mg_reading_get_readout (now->readings[end]) != r)
+                break;
+        if (r != NULL)
+            func (r, end - i);
+    }
+}
 
 static MgMeterNow *now_new (const MgMeter *m, gboolean silent)
 {
@@ -42,9 +58,7 @@ MgMeterNow *mgh_meter_now_next (const MgMeterNow *old, const MgMeter *m, const M
     for (guint i = 0; i < n; i++)
         if (indices[i] < now->n)
             now->readings[indices[i]] = mgh_readout_get_reading (readout, i);
-    for (guint i = 0; i < now->n; i++)
-        if (now->readings[i] != NULL)
-            mg_readout_ref (mg_reading_get_readout (now->readings[i]));
+    now_each_readout (now, readout_ref_many);
     return now;
 }
 
@@ -60,9 +74,7 @@ void mg_meter_now_unref (MgMeterNow *now)
 {
     if (now == NULL || !g_atomic_int_dec_and_test (&now->refs))
         return;
-    for (guint i = 0; i < now->n; i++)
-        if (now->readings[i] != NULL)
-            mg_readout_unref ((MgReadout *) mg_reading_get_readout (now->readings[i]));
+    now_each_readout (now, readout_unref_many);
     mgh_meter_unref (now->meter);
     g_free (now);
 }

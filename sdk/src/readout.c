@@ -6,6 +6,8 @@
 #include <host/mgh-readout.h>
 #include <string.h>
 
+#include "readout.h"
+
 enum {
     ARENA_FIRST = 3072,  /* bytes that come with the readout itself: about 12 readings of an M-Bus meter */
     ARENA_MOST = 65536,  /* a block does not grow beyond */
@@ -197,7 +199,7 @@ MgReadout *mgh_readout_new (MgDevice *device, guint32 kind)
     memset (r, 0, G_STRUCT_OFFSET (MgReadout, first));
     r->refs = 1;
     r->kind = kind;
-    r->device = device;
+    r->device = device != NULL ? mgh_device_ref (device) : NULL;
     r->free_at = r->first;
     r->free_end = r->first + sizeof r->first;
     r->next_size = sizeof r->first * 2;
@@ -408,26 +410,43 @@ void mgh_readout_finish (MgReadout *r)
     r->finished = TRUE;
 }
 
-MgReadout *mg_readout_ref (const MgReadout *r)
+static void readout_free (MgReadout *r)
 {
-    MgReadout *own = (MgReadout *) r; /* immutable but for its count */
-
-    g_return_val_if_fail (r != NULL, NULL);
-    g_atomic_int_inc (&own->refs);
-    return own;
-}
-
-void mg_readout_unref (MgReadout *r)
-{
-    if (r == NULL || !g_atomic_int_dec_and_test (&r->refs))
-        return;
     for (Block *block = r->more, *next; block != NULL; block = next) {
         next = block->next;
         g_free (block);
     }
     g_clear_error (&r->error);
     g_clear_pointer (&r->frame, g_bytes_unref);
+    if (r->device != NULL)
+        mgh_device_unref (r->device);
     g_free (r);
+}
+
+void readout_ref_many (const MgReadout *r, guint n)
+{
+    g_atomic_int_add (&((MgReadout *) r)->refs, (gint) n); /* immutable but for its count */
+}
+
+void readout_unref_many (const MgReadout *r, guint n)
+{
+    MgReadout *own = (MgReadout *) r;
+
+    if (g_atomic_int_add (&own->refs, -(gint) n) == (gint) n)
+        readout_free (own);
+}
+
+MgReadout *mg_readout_ref (const MgReadout *r)
+{
+    g_return_val_if_fail (r != NULL, NULL);
+    readout_ref_many (r, 1);
+    return (MgReadout *) r;
+}
+
+void mg_readout_unref (MgReadout *r)
+{
+    if (r != NULL)
+        readout_unref_many (r, 1);
 }
 
 MgDevice *mgh_readout_get_device (const MgReadout *r)

@@ -87,21 +87,33 @@ static void digits_of (double x, gint count, guint64 *digits, gint *exponent)
     *exponent = atoi (p + 1) - (count - 1);
 }
 
-/* At a power of two the gap above is twice the gap below, so that the next decimal up may read back where the nearest
- * does not. */
+/* `count` digits of x that read back as x. At a power of two the gap above is twice the gap below, so that the next
+ * decimal up may do so where the nearest does not. */
+static gboolean digits_read_back (double x, gint count, Shortest *s)
+{
+    digits_of (x, count, &s->digits, &s->exponent);
+    if (read_back (s->digits, s->exponent, s->is_float) == x)
+        return TRUE;
+    if (bits_of (x) << 12 != 0 || read_back (s->digits + 1, s->exponent, s->is_float) != x)
+        return FALSE;
+    s->digits++;
+    return TRUE;
+}
+
+/* With more digits it only gets nearer, so the least number that will do is found by halving; 9 and 17 always do. */
 static void shortest_slow (double x, Shortest *s)
 {
-    gint most = s->is_float ? 9 : 17;
+    gint low = 1, high = s->is_float ? 9 : 17;
 
-    for (gint count = 1; count <= most; count++) {
-        digits_of (x, count, &s->digits, &s->exponent);
-        if (read_back (s->digits, s->exponent, s->is_float) == x)
-            return;
-        if (read_back (s->digits + 1, s->exponent, s->is_float) == x) {
-            s->digits++;
-            return;
-        }
+    while (low < high) {
+        gint middle = (low + high) / 2;
+
+        if (digits_read_back (x, middle, s))
+            high = middle;
+        else
+            low = middle + 1;
     }
+    digits_read_back (x, low, s);
 }
 
 MgValue mg_value_from_ieee (const guint8 *p, gsize len, guint32 layout, gint exponent)

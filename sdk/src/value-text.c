@@ -71,12 +71,19 @@ static void date_of_day (gint64 day, gint *year, gint *month, gint *mday)
     *year = (gint) (year_of_era + era * 400 + (*month <= 2));
 }
 
+static char *put_two (char *at, char before, gint number)
+{
+    *at++ = before;
+    *at++ = (char) ('0' + number / 10);
+    *at++ = (char) ('0' + number % 10);
+    return at;
+}
+
 static void print_time (Sink *sink, MgValue v)
 {
-    gint64 day = v.v.number / 86400, second = v.v.number % 86400;
-    gint year, month, mday;
-    char text[64];
-    gsize n;
+    gint64 day = v.v.number / 86400;
+    gint second = (gint) (v.v.number % 86400), year, month, mday;
+    char text[32] = "0000", *at = text + 4;
 
     if (second < 0) {
         second += 86400;
@@ -85,16 +92,18 @@ static void print_time (Sink *sink, MgValue v)
     if (day < -719162 || day > 2932896) /* not in the years 1 to 9999: what mg_value_time () could not make out */
         return;
     date_of_day (day, &year, &month, &mday);
-    n = (gsize) g_snprintf (text, sizeof text, "%04d-%02d-%02d", year, month, mday);
+    decimal_write (at, (guint64) year);
+    at = put_two (at, '-', month);
+    at = put_two (at, '-', mday);
     if ((v.flags & MG_TIME_DATE_ONLY) == 0) {
-        n += (gsize) g_snprintf (text + n, sizeof text - n, "T%02d:%02d", (gint) (second / 3600),
-                                 (gint) (second / 60 % 60));
+        at = put_two (at, 'T', second / 3600);
+        at = put_two (at, ':', second / 60 % 60);
         if ((v.flags & MG_TIME_NO_SECONDS) == 0)
-            n += (gsize) g_snprintf (text + n, sizeof text - n, ":%02d", (gint) (second % 60));
+            at = put_two (at, ':', second % 60);
         if ((v.flags & MG_TIME_UTC) != 0)
-            text[n++] = 'Z';
+            *at++ = 'Z';
     }
-    sink_put (sink, text, n);
+    sink_put (sink, text, (gsize) (at - text));
 }
 
 gsize mg_value_print (MgValue v, char decimal_mark, char *buf, gsize size)

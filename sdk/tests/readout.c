@@ -224,6 +224,16 @@ static void what_does_not_fit_is_marked (void)
     mg_readout_unref (r);
 }
 
+static void a_readout_holds_on_to_its_device (void)
+{
+    MgDevice  *device = mgh_device_new (17, "5", NULL);
+    MgReadout *r = mg_readout_new (device);
+
+    mgh_device_unref (device);
+    g_assert_cmpuint (mgh_device_get_id (mgh_readout_get_device (r)), ==, 17);
+    mg_readout_unref (r);
+}
+
 static gpointer ref_and_unref (gpointer data)
 {
     for (guint i = 0; i < 100000; i++)
@@ -291,6 +301,7 @@ int main (int argc, char **argv)
     ADD (stamps_clock_status_and_backfill_are_kept);
     ADD (a_key_that_is_none_is_a_bug_of_the_driver);
     ADD (what_does_not_fit_is_marked);
+    ADD (a_readout_holds_on_to_its_device);
     ADD (references_are_counted_over_threads);
     ADD (a_found_device_tells_what_is_known);
     return g_test_run ();
