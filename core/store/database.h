@@ -38,6 +38,9 @@ int store_db_exec (StoreDb *db, const char *sql); /* the same for plain text wit
 int store_db_begin (StoreDb *db);
 int store_db_commit (StoreDb *db);
 void store_db_rollback (StoreDb *db);
+/* Copies the whole log into the database, syncs it and empties the log; SQLITE_BUSY when a reader holds it up for too
+ * long. */
+int store_db_checkpoint (StoreDb *db);
 /* Keeps the result code of the last call as this database's failure and returns it. */
 int store_db_failed (StoreDb *db);
 /* Reads the last rows and the schema: SQLITE_OK, or what SQLite says of the damage. state.db is checked as a whole. */

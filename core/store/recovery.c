@@ -31,6 +31,14 @@ static gboolean recovery_make_space (Store *store)
     return store_reserve_give_up (store->folder);
 }
 
+/* What stands in the logs moves into the databases, mostly into pages that are there already; the logs begin again. */
+static void recovery_shrink_logs (Store *store)
+{
+    for (StoreDbKind kind = STORE_DB_STATE; kind <= STORE_DB_READINGS; kind++)
+        if (store->db[kind] != NULL)
+            store_db_checkpoint (store->db[kind]);
+}
+
 void store_end_full (Store *store)
 {
     gint64 wanted = MAX (store->reserve_bytes, 0) * 2 + FULL_MARGIN_BYTES;
@@ -51,35 +59,50 @@ void store_end_failure (Store *store)
     store_end_full (store);
 }
 
+static void recovery_tell (Store *store, const GError *error)
+{
+    if (store->told_failed)
+        return;
+    store->told_failed = TRUE;
+    recovery_raise (store, "store.write-failed", "error", error->message);
+}
+
 gboolean store_recover (Store *store, StoreDbKind where, guint attempts, const GError *error)
 {
     StoreDb *db = store->db[where];
-    g_autoptr (GError) reopening = NULL;
     gboolean again = FALSE;
 
-    if (db != NULL && store_db_is_full (db->code, db->system_errno))
+    if (db != NULL && store_db_is_full (db->code, db->system_errno)) {
         again = recovery_make_space (store);
-    else if (!store->told_failed) {
-        store->told_failed = TRUE;
-        g_warning ("store: %s", error->message);
-        recovery_raise (store, "store.write-failed", "error", error->message);
+        recovery_shrink_logs (store);
+    } else {
+        recovery_tell (store, error);
+        again = attempts == 1;
     }
-    if (db == NULL || (db->code & 0xFF) == SQLITE_FULL)
-        return again;
-    /* After a failed write or sync nobody knows what the kernel still has: only a new connection, which reads the log
-     * again, does. */
-    if (!store_reopen (store, where, &reopening)) {
-        g_warning ("store: %s", reopening->message);
-        return again;
+    if (db != NULL && (db->code & 0xFF) != SQLITE_FULL) {
+        store->suspect[where] = TRUE;
+        store_db_close (g_steal_pointer (&store->db[where]));
     }
-    return again || attempts == 1;
+    return again;
 }
 
+/*
+ * After a failed write or sync nobody knows what of the log is on the disk, and a later sync, which succeeds, does not
+ * tell either: the kernel may count the pages as clean. So nothing more is appended to such a log: its frames are
+ * copied into the database, which is synced, and it begins again from nothing.
+ */
 gboolean store_reopen (Store *store, StoreDbKind kind, GError **error)
 {
-    store_db_close (g_steal_pointer (&store->db[kind]));
-    store->db[kind] = kind == STORE_DB_STATE ? store_open_state (store, error) : store_open_readings (store, error);
-    return store->db[kind] != NULL;
+    StoreDb *db = kind == STORE_DB_STATE ? store_open_state (store, error) : store_open_readings (store, error);
+
+    if (db != NULL && store->suspect[kind] && store_db_checkpoint (db) != SQLITE_OK) {
+        store_db_set_error (db, "cannot begin a new log", error);
+        g_clear_pointer (&db, store_db_close);
+    }
+    if (db != NULL)
+        store->suspect[kind] = FALSE;
+    store->db[kind] = db;
+    return db != NULL;
 }
 
 static StoreDb *recovery_open (Store *store, StoreDbKind kind, int *code, GError **error)

@@ -101,6 +101,7 @@ struct _Store {
     gint64 committed;     /* atomic */
     gint64 numbered;      /* last number given out; the writer thread's */
     gboolean full;        /* the writer's: the disk was full, and the reserve is not made again yet */
+    gboolean suspect[2];  /* the writer's, by StoreDbKind: a write or sync failed, the log may have a hole */
     gboolean told_failed; /* the writer's: an event says that writing fails */
 
     GMutex memory_lock;

@@ -100,7 +100,7 @@ static void store_free (Store *store)
     store_readers_close (store);
     for (StoreDbKind kind = STORE_DB_STATE; kind <= STORE_DB_READINGS; kind++) {
         if (store->db[kind] != NULL)
-            store_db_exec (store->db[kind], "PRAGMA wal_checkpoint(TRUNCATE)");
+            store_db_checkpoint (store->db[kind]);
         store_db_close (store->db[kind]);
     }
     if (store->lock_fd >= 0)
