@@ -90,7 +90,7 @@ static void mbus_add_fixed (MgReadout *out, const MbusTelegram *telegram)
 
 static void mbus_add_alarm (MgReadout *out, const MbusTelegram *telegram)
 {
-    MgMeaning meaning = MG_INIT (MgMeaning, .quantity = "other", .name = "alarm", .kind = MG_POINT_STATE,
+    MgMeaning meaning = MG_INIT (MgMeaning, .quantity = "status.byte", .name = "alarm", .kind = MG_POINT_STATE,
                                  .unit = MG_UNIT_BITS, .raw = telegram->data, .raw_len = 1);
     char key[EN_KEY_MAX];
 

@@ -12,14 +12,14 @@ static const struct {
     guint8 first, unit, kind;
     gint8 exponent;
 } fixed_units[] = {
-    { "time", 0x00, MG_UNIT_NONE, MG_POINT_GAUGE, 0 },
-    { "timestamp", 0x01, MG_UNIT_NONE, MG_POINT_GAUGE, 0 },
+    { "other", 0x00, MG_UNIT_NONE, MG_POINT_GAUGE, 0 },
+    { "other", 0x01, MG_UNIT_NONE, MG_POINT_GAUGE, 0 },
     { "energy", 0x02, MG_UNIT_WH, MG_POINT_COUNTER, 0 },
     { "energy", 0x0B, MG_UNIT_J, MG_POINT_COUNTER, 3 },
     { "power", 0x14, MG_UNIT_W, MG_POINT_GAUGE, 0 },
     { "power", 0x1D, MG_UNIT_J_PER_H, MG_POINT_GAUGE, 3 },
     { "volume", 0x26, MG_UNIT_M3, MG_POINT_COUNTER, -6 },
-    { "flow", 0x2F, MG_UNIT_M3_PER_H, MG_POINT_GAUGE, -6 },
+    { "flow.volume", 0x2F, MG_UNIT_M3_PER_H, MG_POINT_GAUGE, -6 },
     { "temperature", 0x38, MG_UNIT_CELSIUS, MG_POINT_GAUGE, -3 },
     { "hca", 0x39, MG_UNIT_HCA, MG_POINT_COUNTER, 0 },
     { "other", 0x3A, MG_UNIT_NONE, MG_POINT_GAUGE, 0 },

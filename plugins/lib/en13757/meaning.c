@@ -9,10 +9,14 @@ static const struct {
     guint8 unit, per, quotient;
     const char *quantity;
 } quotients[] = {
-    { MG_UNIT_M3, MG_UNIT_H, MG_UNIT_M3_PER_H, "flow" },      { MG_UNIT_M3, MG_UNIT_MIN, MG_UNIT_M3_PER_MIN, "flow" },
-    { MG_UNIT_M3, MG_UNIT_S, MG_UNIT_M3_PER_S, "flow" },      { MG_UNIT_KG, MG_UNIT_H, MG_UNIT_KG_PER_H, "flow.mass" },
-    { MG_UNIT_KG, MG_UNIT_S, MG_UNIT_KG_PER_S, "flow.mass" }, { MG_UNIT_J, MG_UNIT_H, MG_UNIT_J_PER_H, "power" },
-    { MG_UNIT_WH, MG_UNIT_M3, MG_UNIT_WH_PER_M3, "other" },   { MG_UNIT_J, MG_UNIT_M3, MG_UNIT_J_PER_M3, "other" },
+    { MG_UNIT_M3, MG_UNIT_H, MG_UNIT_M3_PER_H, "flow.volume" },
+    { MG_UNIT_M3, MG_UNIT_MIN, MG_UNIT_M3_PER_MIN, "flow.volume.extended" },
+    { MG_UNIT_M3, MG_UNIT_S, MG_UNIT_M3_PER_S, "flow.volume.extended" },
+    { MG_UNIT_KG, MG_UNIT_H, MG_UNIT_KG_PER_H, "flow.mass" },
+    { MG_UNIT_KG, MG_UNIT_S, MG_UNIT_KG_PER_S, "flow.mass" },
+    { MG_UNIT_J, MG_UNIT_H, MG_UNIT_J_PER_H, "power" },
+    { MG_UNIT_WH, MG_UNIT_M3, MG_UNIT_WH_PER_M3, "other" },
+    { MG_UNIT_J, MG_UNIT_M3, MG_UNIT_J_PER_M3, "other" },
     { MG_UNIT_KG, MG_UNIT_M3, MG_UNIT_KG_PER_M3, "other" },
 };
 
@@ -110,13 +114,13 @@ static void meaning_apply (MgMeaning *meaning, EnWords *words, const EnVife *row
     case EN_EFFECT_SCALE:
         return;
     case EN_EFFECT_DATE:
-        meaning_set (meaning, "timestamp", MG_UNIT_NONE, MG_POINT_TIME);
+        meaning_set (meaning, row->quantity, MG_UNIT_NONE, MG_POINT_TIME);
         break;
     case EN_EFFECT_COUNT:
-        meaning_set (meaning, "other", MG_UNIT_COUNT, MG_POINT_COUNTER);
+        meaning_set (meaning, row->quantity, MG_UNIT_COUNT, MG_POINT_COUNTER);
         break;
     case EN_EFFECT_DURATION:
-        meaning_set (meaning, "time", row->unit, MG_POINT_GAUGE);
+        meaning_set (meaning, row->quantity, row->unit, MG_POINT_GAUGE);
         break;
     case EN_EFFECT_BYTES:
         meaning_set (meaning, meaning->quantity, MG_UNIT_NONE, MG_POINT_TEXT);
@@ -173,7 +177,7 @@ void en_meaning (const EnRecord *record, MgMeaning *meaning, EnWords *words)
                                     .storage = record->storage, .tariff = record->tariff, .subunit = record->subunit,
                                     .raw = record->raw, .raw_len = record->raw_len, .raw_head_len = record->head_len);
     if (record->flags & EN_RECORD_MANUFACTURER) {
-        meaning->name = "manufacturer data";
+        meaning->quantity = "manufacturer-data";
         meaning->kind = MG_POINT_TEXT;
         return;
     }
@@ -184,7 +188,7 @@ void en_meaning (const EnRecord *record, MgMeaning *meaning, EnWords *words)
         meaning->unit_text = words->unit;
     }
     if (record->flags & EN_RECORD_TIME_OF_DAY) {
-        meaning_set (meaning, "time", MG_UNIT_S, MG_POINT_GAUGE);
+        meaning_set (meaning, "duration", MG_UNIT_S, MG_POINT_GAUGE);
         meaning->name = meaning->name != NULL ? meaning->name : "time of day";
     } else if (record->flags & EN_RECORD_TEXT) {
         meaning_set (meaning, meaning->quantity, MG_UNIT_NONE, MG_POINT_TEXT);

@@ -27,16 +27,16 @@
     RUN8_OF (code, code, quantity, name, unit, e, kind), RUN8_OF (code, code + 8, quantity, name, unit, e + 8, kind)
 
 /* seconds, minutes, hours, days; hours, days, months, years */
-#define SMHD(code, quantity, name)                                                                                     \
-    ROW (code, quantity, name, S, 0, code, UNSIGNED, GAUGE),                                                           \
-        ROW (code + 1, quantity, name, MIN, 0, code, UNSIGNED, GAUGE),                                                 \
-        ROW (code + 2, quantity, name, H, 0, code, UNSIGNED, GAUGE),                                                   \
-        ROW (code + 3, quantity, name, D, 0, code, UNSIGNED, GAUGE)
-#define HDMY(code, quantity, name)                                                                                     \
-    ROW (code, quantity, name, H, 0, code, UNSIGNED, GAUGE),                                                           \
-        ROW (code + 1, quantity, name, D, 0, code, UNSIGNED, GAUGE),                                                   \
-        ROW (code + 2, quantity, name, MONTH, 0, code, UNSIGNED, GAUGE),                                               \
-        ROW (code + 3, quantity, name, YEAR, 0, code, UNSIGNED, GAUGE)
+#define SMHD(code, quantity, kind)                                                                                     \
+    ROW (code, quantity, NULL, S, 0, code, UNSIGNED, kind),                                                            \
+        ROW (code + 1, quantity, NULL, MIN, 0, code, UNSIGNED, kind),                                                  \
+        ROW (code + 2, quantity, NULL, H, 0, code, UNSIGNED, kind),                                                    \
+        ROW (code + 3, quantity, NULL, D, 0, code, UNSIGNED, kind)
+#define HDMY(code, quantity, kind)                                                                                     \
+    ROW (code, quantity, NULL, H, 0, code, UNSIGNED, kind),                                                            \
+        ROW (code + 1, quantity, NULL, D, 0, code, UNSIGNED, kind),                                                    \
+        ROW (code + 2, quantity, NULL, MONTH, 0, code, UNSIGNED, kind),                                                \
+        ROW (code + 3, quantity, NULL, YEAR, 0, code, UNSIGNED, kind)
 
 /* codes without a meaning: the number as it came, the code in the key */
 #define NIL1(code) ONE (code, "other", NULL, NONE, 0, NUMBER, GAUGE)

@@ -4,8 +4,8 @@
 #include "rows.h"
 
 /* a factor of 2^-12: the number stays as the meter sent it */
-#define RATING(code, name)                                                                                             \
-    [code] = { "other", (name), "1/4096", 0, MG_UNIT_OTHER, (code), EN_AS_UNSIGNED, MG_POINT_GAUGE }
+#define RATING(code, quantity)                                                                                         \
+    [code] = { (quantity), NULL, "1/4096", 0, MG_UNIT_OTHER, (code), EN_AS_UNSIGNED, MG_POINT_GAUGE }
 #define TENTH_FT3 ONE (0x21, "volume", NULL, FT3, -1, NUMBER, COUNTER)
 
 const EnVif en_vif_first[128] = {
@@ -26,13 +26,13 @@ const EnVif en_vif_first[128] = {
     TENTH_FT3,
     ONE (0x22, "volume", NULL, US_GAL, -1, NUMBER, COUNTER),
     ONE (0x23, "volume", NULL, US_GAL, 0, NUMBER, COUNTER),
-    ONE (0x24, "flow", NULL, US_GAL_PER_MIN, -3, NUMBER, GAUGE),
-    ONE (0x25, "flow", NULL, US_GAL_PER_MIN, 0, NUMBER, GAUGE),
-    ONE (0x26, "flow", NULL, US_GAL_PER_H, 0, NUMBER, GAUGE),
+    ONE (0x24, "flow.volume", NULL, US_GAL_PER_MIN, -3, NUMBER, GAUGE),
+    ONE (0x25, "flow.volume", NULL, US_GAL_PER_MIN, 0, NUMBER, GAUGE),
+    ONE (0x26, "flow.volume", NULL, US_GAL_PER_H, 0, NUMBER, GAUGE),
     NIL1 (0x27),
     RUN2 (0x28, "power", NULL, W, 5, GAUGE),
-    ONE (0x2A, "phase.voltage", NULL, DEGREE, -1, NUMBER, GAUGE),
-    ONE (0x2B, "phase.current", NULL, DEGREE, -1, NUMBER, GAUGE),
+    ONE (0x2A, "angle.voltage", NULL, DEGREE, -1, NUMBER, GAUGE),
+    ONE (0x2B, "angle.current", NULL, DEGREE, -1, NUMBER, GAUGE),
     RUN4 (0x2C, "frequency", NULL, HZ, -3, GAUGE),
     RUN2 (0x30, "power", NULL, J_PER_H, 8, GAUGE),
     NIL2 (0x32),
@@ -45,15 +45,15 @@ const EnVif en_vif_first[128] = {
     RUN4 (0x5C, "temperature.return", NULL, FAHRENHEIT, -3, GAUGE),
     RUN4 (0x60, "temperature.difference", NULL, FAHRENHEIT, -3, GAUGE),
     RUN4 (0x64, "temperature.external", NULL, FAHRENHEIT, -3, GAUGE),
-    RATING (0x68, "rating factor K"),
-    ONE (0x69, "power", "rated thermal output Kq", W, 0, UNSIGNED, GAUGE),
-    RATING (0x6A, "thermal coupling Kc"),
-    RATING (0x6B, "thermal coupling Kcr, room side"),
-    RATING (0x6C, "thermal coupling Kch, heater side"),
-    RATING (0x6D, "low temperature rating Kt"),
-    RATING (0x6E, "display scaling KD"),
+    RATING (0x68, "hca.factor.k"),
+    ONE (0x69, "hca.factor.kq", NULL, W, 0, UNSIGNED, GAUGE),
+    RATING (0x6A, "hca.factor.kc"),
+    RATING (0x6B, "hca.factor.kcr"),
+    RATING (0x6C, "hca.factor.kch"),
+    RATING (0x6D, "hca.factor.kt"),
+    RATING (0x6E, "hca.factor.kd"),
     NIL1 (0x6F),
     RUN4 (0x70, "temperature.limit", NULL, FAHRENHEIT, -3, GAUGE),
     RUN4 (0x74, "temperature.limit", NULL, CELSIUS, -3, GAUGE),
-    RUN8 (0x78, "power.cumulated", NULL, W, -3, COUNTER),
+    RUN8 (0x78, "power.cumulated-maximum", NULL, W, -3, COUNTER),
 };

@@ -2,24 +2,27 @@
 /* vife.c: the combinable VIFEs and their extension table FC (EN 13757-3:2018, tables 16 and 17). */
 #include <en13757/vif.h>
 
-#define VIFE(code_, effect_, exponent_, unit_, key_, text_)                                                            \
-    [code_] = { (text_), 0, EN_EFFECT_##effect_, (exponent_), MG_UNIT_##unit_, (key_) }
-#define LABEL(code, text)          VIFE (code, LABEL, 0, NONE, code, text)
-#define DATE(code, text)           VIFE (code, DATE, 0, NONE, code, text)
-#define PER(code, unit, text)      VIFE (code, PER, 0, unit, code, text)
-#define TIMES(code, text)          VIFE (code, TIMES, 0, NONE, code, text)
-#define NIL(code)                  VIFE (code, LABEL, 0, NONE, code, NULL)
-#define NIL2(code)                 NIL (code), NIL (code + 1)
-#define NIL4(code)                 NIL2 (code), NIL2 (code + 2)
-#define NIL8(code)                 NIL4 (code), NIL4 (code + 4)
-#define FAULT(code, quality, text) [code] = { (text), MG_QUALITY_##quality, EN_EFFECT_ERROR, 0, MG_UNIT_NONE, code }
-#define SCALE(code, exponent)      VIFE (code, SCALE, exponent, NONE, 0x70, "scaled")
-#define DURATION(code, text)                                                                                           \
-    VIFE (code, DURATION, 0, S, code, text), VIFE (code + 1, DURATION, 0, MIN, code, text),                            \
-        VIFE (code + 2, DURATION, 0, H, code, text), VIFE (code + 3, DURATION, 0, D, code, text)
+#define ROW(code_, effect_, exponent_, unit_, key_, text_, quantity_)                                                  \
+    [code_] = { (text_), (quantity_), 0, EN_EFFECT_##effect_, (exponent_), MG_UNIT_##unit_, (key_) }
+#define VIFE(code, effect, exponent, unit, key, text) ROW (code, effect, exponent, unit, key, text, NULL)
+#define LABEL(code, text)                             VIFE (code, LABEL, 0, NONE, code, text)
+#define DATE(code, quantity, text)                    ROW (code, DATE, 0, NONE, code, text, quantity)
+#define PER(code, unit, text)                         VIFE (code, PER, 0, unit, code, text)
+#define TIMES(code, text)                             VIFE (code, TIMES, 0, NONE, code, text)
+#define COUNT(code, text)                             ROW (code, COUNT, 0, COUNT, code, text, "counter.exceeds")
+#define NIL(code)                                     VIFE (code, LABEL, 0, NONE, code, NULL)
+#define NIL2(code)                                    NIL (code), NIL (code + 1)
+#define NIL4(code)                                    NIL2 (code), NIL2 (code + 2)
+#define NIL8(code)                                    NIL4 (code), NIL4 (code + 4)
+#define SCALE(code, exponent)                         VIFE (code, SCALE, exponent, NONE, 0x70, "scaled")
+#define FAULT(code, quality, text)                                                                                     \
+    [code] = { (text), NULL, MG_QUALITY_##quality, EN_EFFECT_ERROR, 0, MG_UNIT_NONE, code }
+#define DURATION(code, quantity, text)                                                                                 \
+    ROW (code, DURATION, 0, S, code, text, quantity), ROW (code + 1, DURATION, 0, MIN, code, text, quantity),          \
+        ROW (code + 2, DURATION, 0, H, code, text, quantity), ROW (code + 3, DURATION, 0, D, code, text, quantity)
 
 const EnVife en_vife_combinable[128] = {
-    [0x00] = { "no error", 0, EN_EFFECT_ERROR, 0, MG_UNIT_NONE, 0x00 },
+    [0x00] = { "no error", NULL, 0, EN_EFFECT_ERROR, 0, MG_UNIT_NONE, 0x00 },
     FAULT (0x01, METER_ERROR, "too many DIFE"),
     FAULT (0x02, METER_ERROR, "storage number not implemented"),
     FAULT (0x03, METER_ERROR, "subunit not implemented"),
@@ -75,7 +78,7 @@ const EnVife en_vife_combinable[128] = {
     TIMES (0x36, "s"),
     TIMES (0x37, "s/V"),
     TIMES (0x38, "s/A"),
-    DATE (0x39, "start"),
+    DATE (0x39, "time.start", "start"),
     LABEL (0x3A, "uncorrected"),
     LABEL (0x3B, "positive contributions"),
     LABEL (0x3C, "negative contributions"),
@@ -83,33 +86,33 @@ const EnVife en_vife_combinable[128] = {
     LABEL (0x3E, "base conditions"),
     VIFE (0x3F, BYTES, 0, NONE, 0x3F, "OBIS declaration"),
     LABEL (0x40, "lower limit"),
-    VIFE (0x41, COUNT, 0, COUNT, 0x41, "exceeds of the lower limit"),
-    DATE (0x42, "begin of the first exceed of the lower limit"),
-    DATE (0x43, "end of the first exceed of the lower limit"),
+    COUNT (0x41, "exceeds of the lower limit"),
+    DATE (0x42, "time.exceed", "begin of the first exceed of the lower limit"),
+    DATE (0x43, "time.exceed", "end of the first exceed of the lower limit"),
     NIL2 (0x44),
-    DATE (0x46, "begin of the last exceed of the lower limit"),
-    DATE (0x47, "end of the last exceed of the lower limit"),
+    DATE (0x46, "time.exceed", "begin of the last exceed of the lower limit"),
+    DATE (0x47, "time.exceed", "end of the last exceed of the lower limit"),
     LABEL (0x48, "upper limit"),
-    VIFE (0x49, COUNT, 0, COUNT, 0x49, "exceeds of the upper limit"),
-    DATE (0x4A, "begin of the first exceed of the upper limit"),
-    DATE (0x4B, "end of the first exceed of the upper limit"),
+    COUNT (0x49, "exceeds of the upper limit"),
+    DATE (0x4A, "time.exceed", "begin of the first exceed of the upper limit"),
+    DATE (0x4B, "time.exceed", "end of the first exceed of the upper limit"),
     NIL2 (0x4C),
-    DATE (0x4E, "begin of the last exceed of the upper limit"),
-    DATE (0x4F, "end of the last exceed of the upper limit"),
-    DURATION (0x50, "duration of the first exceed of the lower limit"),
-    DURATION (0x54, "duration of the last exceed of the lower limit"),
-    DURATION (0x58, "duration of the first exceed of the upper limit"),
-    DURATION (0x5C, "duration of the last exceed of the upper limit"),
-    DURATION (0x60, "duration of the first occurrence"),
-    DURATION (0x64, "duration of the last occurrence"),
+    DATE (0x4E, "time.exceed", "begin of the last exceed of the upper limit"),
+    DATE (0x4F, "time.exceed", "end of the last exceed of the upper limit"),
+    DURATION (0x50, "duration.exceed", "duration of the first exceed of the lower limit"),
+    DURATION (0x54, "duration.exceed", "duration of the last exceed of the lower limit"),
+    DURATION (0x58, "duration.exceed", "duration of the first exceed of the upper limit"),
+    DURATION (0x5C, "duration.exceed", "duration of the last exceed of the upper limit"),
+    DURATION (0x60, "duration.occurrence", "duration of the first occurrence"),
+    DURATION (0x64, "duration.occurrence", "duration of the last occurrence"),
     LABEL (0x68, "during exceed of the lower limit"),
     LABEL (0x69, "leakage"),
-    DATE (0x6A, "begin of the first occurrence"),
-    DATE (0x6B, "end of the first occurrence"),
+    DATE (0x6A, "time.occurrence", "begin of the first occurrence"),
+    DATE (0x6B, "time.occurrence", "end of the first occurrence"),
     LABEL (0x6C, "during exceed of the upper limit"),
     LABEL (0x6D, "overflow"),
-    DATE (0x6E, "begin of the last occurrence"),
-    DATE (0x6F, "end of the last occurrence"),
+    DATE (0x6E, "time.occurrence", "begin of the last occurrence"),
+    DATE (0x6F, "time.occurrence", "end of the last occurrence"),
     SCALE (0x70, -6),
     SCALE (0x71, -5),
     SCALE (0x72, -4),

@@ -2,6 +2,8 @@
 /* test-records.c: bytes to exact values, by the tables of EN 13757-3. */
 #include <en13757/record.h>
 
+#include <host/mgh-names.h>
+
 #include <string.h>
 
 #include "hex.h"
@@ -123,6 +125,9 @@ static void every_row_of_every_table_is_filled (void)
             const EnVif *row = &tables[t][i];
 
             g_assert_nonnull (row->quantity);
+            if (mgh_quantity_kind (row->quantity) != row->kind)
+                g_error ("table %u row %02X: %s is of kind %u, not %u", t, i, row->quantity,
+                         mgh_quantity_kind (row->quantity), row->kind);
             g_assert_cmpuint (row->key, <=, i);
             /* what shares a key shares a meaning */
             g_assert_cmpstr (row->quantity, ==, tables[t][row->key].quantity);
@@ -131,6 +136,8 @@ static void every_row_of_every_table_is_filled (void)
     for (guint i = 0; i < 128; i++) {
         g_assert_cmpuint (en_vife_combinable[i].key, <=, i);
         g_assert_cmpuint (en_vife_extended[i].key, ==, i);
+        if (en_vife_combinable[i].quantity != NULL)
+            g_assert_cmpuint (mgh_quantity_kind (en_vife_combinable[i].quantity), !=, 0);
     }
 }
 

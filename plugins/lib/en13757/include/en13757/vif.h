@@ -66,7 +66,8 @@ typedef enum {
  * EnVife: one row of the table of combinable VIFEs.
  */
 typedef struct {
-    const char *text; /* for people: "lower limit"; a unit for PER and TIMES; NULL: reserved */
+    const char *text;     /* for people: "lower limit"; a unit for PER and TIMES; NULL: reserved */
+    const char *quantity; /* what DATE, COUNT and DURATION make of it */
     guint32 quality;
     guint8 effect; /* EnEffect */
     gint8 exponent;
