@@ -38,7 +38,7 @@ static MbusFault mbus_frame_parse_short (const guint8 *bytes, gsize len, MbusFra
     guint8 sum;
 
     if (len != 5)
-        return mbus_fault (frame, MBUS_FAULT_LENGTH, len, (guint) len, 5);
+        return mbus_fault (frame, MBUS_FAULT_LENGTH, 0, (guint) len, 5);
     sum = (guint8) (bytes[1] + bytes[2]);
     if (bytes[3] != sum)
         return mbus_fault (frame, MBUS_FAULT_CHECKSUM, 3, bytes[3], sum);
@@ -60,21 +60,21 @@ MbusFault mbus_frame_parse (const guint8 *bytes, gsize len, MbusFrame *frame)
         return mbus_fault (frame, MBUS_FAULT_LENGTH, 0, 0, 1);
     if (bytes[0] == 0xE5) {
         frame->kind = MBUS_ACK;
-        return len == 1 ? MBUS_OK : mbus_fault (frame, MBUS_FAULT_LENGTH, len, (guint) len, 1);
+        return len == 1 ? MBUS_OK : mbus_fault (frame, MBUS_FAULT_LENGTH, 0, (guint) len, 1);
     }
     if (bytes[0] == 0x10)
         return mbus_frame_parse_short (bytes, len, frame);
     if (bytes[0] != 0x68)
         return mbus_fault (frame, MBUS_FAULT_START, 0, bytes[0], 0x68);
     if (len < 4)
-        return mbus_fault (frame, MBUS_FAULT_LENGTH, len, (guint) len, 9);
+        return mbus_fault (frame, MBUS_FAULT_LENGTH, 0, (guint) len, 9);
     if (bytes[3] != 0x68)
         return mbus_fault (frame, MBUS_FAULT_START, 3, bytes[3], 0x68);
     l = bytes[1];
     if (bytes[2] != l)
         return mbus_fault (frame, MBUS_FAULT_LENGTH, 2, bytes[2], bytes[1]);
     if (l < 3 || len != l + 6)
-        return mbus_fault (frame, MBUS_FAULT_LENGTH, len, (guint) len, (guint) MAX (l, 3) + 6);
+        return mbus_fault (frame, MBUS_FAULT_LENGTH, 0, (guint) len, (guint) MAX (l, 3) + 6);
     sum = mbus_sum (bytes + 4, l);
     if (bytes[l + 4] != sum)
         return mbus_fault (frame, MBUS_FAULT_CHECKSUM, l + 4, bytes[l + 4], sum);

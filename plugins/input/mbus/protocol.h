@@ -49,7 +49,7 @@ typedef struct {
     guint8 c, a, ci;
     const guint8 *data;
     gsize len;
-    /* with a fault: which byte, what was there, what was expected */
+    /* with a fault: which byte (0: all of them, got and want are lengths), what was there, what was expected */
     gsize at;
     guint got, want;
 } MbusFrame;
