@@ -41,14 +41,24 @@ const MgSetting *mgh_setting_find (const MgTable *tables, guint n_tables, const 
 /* The value in normal form (full), which reads back as the same; a secret is "***"; NULL: not set, or no such key. */
 char *mgh_config_get_text (const MgConfig *config, const char *key);
 
-/* Schedules: "15s", "15min", "2h", "daily 01:00", "weekly mon 01:00", "monthly 1 00:15", "quarterly 1/1 00:15", "yearly 01-01 00:15".
- * Intervals are multiples from the UTC epoch; the others local time of `zone`, right over both clock changes. */
+/*
+ * Schedules: "15s", "15min", "2h" (1 s to 24 h) are multiples since 1970-01-01 00:00 UTC, whatever the zone. The others are times of the
+ * zone's clock: "daily 01:00", "weekly mon 01:00", "monthly 1 00:15", "quarterly 1/1 00:15" (month 1..3 of the quarter / day), "yearly
+ * 01-01 00:15" (month-day). A month that is too short has it on its last day. Such a time is due at the first moment at which the clock
+ * shows it or later: what a clock change skips is due when the clock goes on, what comes twice is due the first time only. Moments
+ * outside the years 1 to 9999 count as their ends. Immutable: may be used by several threads.
+ */
 typedef struct _MghSchedule MghSchedule;
-MghSchedule *mgh_schedule_parse (const char *text, GTimeZone *zone /* NULL: UTC */, GError **error); /* full */
-void         mgh_schedule_free (MghSchedule *schedule);
-gint64       mgh_schedule_next (const MghSchedule *schedule, gint64 after_utc_ms);  /* first due time strictly after */
-gint64       mgh_schedule_previous (const MghSchedule *schedule, gint64 utc_ms);    /* last due time at or before */
-gint64       mgh_schedule_get_interval_ms (const MghSchedule *schedule);            /* shortest distance of two due times */
+
+MghSchedule *mgh_schedule_parse (const char *text, GTimeZone *zone /* NULL: UTC */, GError **error); /* full; MG_ERROR_CONFIG */
+void mgh_schedule_free (MghSchedule *schedule);
+
+/* First due time strictly after, and last at or before; UTC, ms. */
+gint64 mgh_schedule_next (const MghSchedule *schedule, gint64 after_utc_ms);
+gint64 mgh_schedule_previous (const MghSchedule *schedule, gint64 utc_ms);
+
+/* The shortest distance of two due times: 82,800,000 for "daily 01:00" where clocks are changed. */
+gint64 mgh_schedule_get_interval_ms (const MghSchedule *schedule);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MgConfig, mgh_config_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MghSchedule, mgh_schedule_free)
