@@ -34,6 +34,7 @@ static const struct {
     { "checksum", DESCRIBE_NUMBER, G_STRUCT_OFFSET (SimMeterOptions, checksum), 100 },
     { "cut", DESCRIBE_NUMBER, G_STRUCT_OFFSET (SimMeterOptions, cut), 100 },
     { "babble", DESCRIBE_NUMBER, G_STRUCT_OFFSET (SimMeterOptions, babble), 100 },
+    { "lost-page", DESCRIBE_NUMBER, G_STRUCT_OFFSET (SimMeterOptions, lost_page), 50 },
     { "fixed", DESCRIBE_FLAG, G_STRUCT_OFFSET (SimMeterOptions, fixed), 1 },
     { "enhanced", DESCRIBE_FLAG, G_STRUCT_OFFSET (SimMeterOptions, enhanced), 1 },
     { "application-error", DESCRIBE_SIGNED, G_STRUCT_OFFSET (SimMeterOptions, application_error), 255 },

@@ -300,7 +300,8 @@ gboolean sim_meter_handle (SimMeter *meter, const SimRequest *request, guint32 b
     if (!answers)
         return FALSE;
     *delay_us = meter->options.delay_us;
-    if (sim_chance_hits (&meter->chance, meter->options.silent)) {
+    if ((answer->meter != NULL && answer->page == meter->options.lost_page) ||
+        sim_chance_hits (&meter->chance, meter->options.silent)) {
         g_byte_array_set_size (out, 0);
         answer->spoiled = TRUE;
         return FALSE;

@@ -45,6 +45,7 @@ typedef struct {
     gint64 delay_us;     /* later than the standard's answer time */
     guint silent, noise, checksum, cut,
         babble;             /* percent: no answer, noise instead, wrong sum, broken off, endless noise */
+    guint lost_page;        /* this telegram of a readout never comes; 0: all come */
     gboolean fixed;         /* CI 73, two counters */
     gboolean enhanced;      /* understands selection with a fabrication number */
     gint application_error; /* answers CI 70 with this code, or SIM_NO_ERROR */
