@@ -4,20 +4,6 @@
 
 #include "protocol.h"
 
-/* Faults that leave readings behind: the readout is partial, not refused. */
-static gboolean fault_is_partial (MbusFault fault)
-{
-    return fault == MBUS_FAULT_TRUNCATED || fault == MBUS_FAULT_DIFE || fault == MBUS_FAULT_VIFE ||
-           fault == MBUS_FAULT_APPLICATION || fault == MBUS_FAULT_ENCRYPTED;
-}
-
-static MgError fault_error (MbusFault fault)
-{
-    return fault == MBUS_FAULT_ENCRYPTED     ? MG_ERROR_AUTH
-           : fault == MBUS_FAULT_APPLICATION ? MG_ERROR_REFUSED
-                                             : MG_ERROR_PROTOCOL;
-}
-
 gboolean mbus_decode (const MgConfig *device G_GNUC_UNUSED, const guint8 *frame, gsize len, MgCall *call,
                       MgReadout *out, GError **error)
 {
@@ -33,6 +19,6 @@ gboolean mbus_decode (const MgConfig *device G_GNUC_UNUSED, const guint8 *frame,
         return TRUE;
     if (call != NULL)
         mg_call_step (call, MG_STEP_FAILED, mbus_fault_code (fault), "%s", message);
-    g_set_error (error, MG_ERROR, fault_error (fault), "%s", message);
-    return fault_is_partial (fault) && mg_readout_partial (out, error);
+    g_set_error (error, MG_ERROR, (gint) mbus_fault_error (fault), "%s", message);
+    return mbus_fault_keeps_readings (fault) && mg_readout_partial (out, error);
 }

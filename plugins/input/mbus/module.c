@@ -1,10 +1,84 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* module.c: what the mbus plugin offers. */
+/* module.c: what the mbus plugin offers, and what can be set. */
 #include <metergate.h>
 
 #include "decode.h"
+#include "driver.h"
 
-static const MgDriverOps mbus_ops = MG_INIT (MgDriverOps, .decode = mbus_decode);
+static const MgSetting mbus_channel_settings[] = {
+    { .key = "reset",
+      .type = MG_SETTING_BOOL,
+      .def = "yes",
+      .summary = "Send SND_NKE before each readout by primary address",
+      .help = "It makes a meter begin with its first telegram and forget which one was sent last. Switch it off for "
+              "meters that do not "
+              "acknowledge it. Meters with a secondary address are selected instead." },
+    { .key = "repeats",
+      .type = MG_SETTING_INT,
+      .def = "2",
+      .min = "0",
+      .max = "10",
+      .summary = "How often a request is repeated when its answer was lost or damaged",
+      .help = "Counts once the meter has answered within this readout. A meter that has not said anything is asked "
+              "once; the channel's "
+              "`attempts` ask again." },
+    { .key = "max-telegrams",
+      .type = MG_SETTING_INT,
+      .flags = MG_SETTING_ADVANCED,
+      .def = "32",
+      .min = "1",
+      .max = "255",
+      .summary = "Longest readout of a meter that spreads its values over several telegrams" },
+    { .key = "first-timeout",
+      .type = MG_SETTING_DURATION,
+      .flags = MG_SETTING_ADVANCED,
+      .min = "1ms",
+      .max = "1min",
+      .summary = "Longest wait for the first byte of an answer",
+      .help = "Without it the line decides: what EN 13757-2 allows a meter (330 bit times and 50 ms), stretched where "
+              "answers were seen "
+              "to come late." },
+    { .key = "idle-timeout",
+      .type = MG_SETTING_DURATION,
+      .flags = MG_SETTING_ADVANCED,
+      .min = "1ms",
+      .max = "1min",
+      .summary = "Silence that ends an unfinished telegram",
+      .help = "Without it the line decides." },
+    { .key = "full-timeout",
+      .type = MG_SETTING_DURATION,
+      .flags = MG_SETTING_ADVANCED,
+      .min = "10ms",
+      .max = "5min",
+      .summary = "Longest time from the first to the last byte of a telegram",
+      .help = "Without it the line decides." },
+};
+
+static const MgSetting mbus_device_settings[] = {
+    { .key = "address",
+      .type = MG_SETTING_STRING,
+      .flags = MG_SETTING_REQUIRED,
+      .min = "1",
+      .max = "40",
+      .summary = "Primary address 0 to 250, or secondary address",
+      .help =
+          "A secondary address is manufacturer, identification, version and medium: `KAM-12345678-8-4`. `*` and digits "
+          "F of the "
+          "identification stand for anything. `12345678` and the 16 hex digits of other tools, `123456782D2C0804`, are "
+          "taken as well." },
+    { .key = "check-address",
+      .type = MG_SETTING_BOOL,
+      .flags = MG_SETTING_ADVANCED,
+      .def = "yes",
+      .summary = "Refuse answers that name another primary address",
+      .help = "Off for meters that always answer with the same address." },
+};
+
+static const MgDriverOps mbus_ops =
+    MG_INIT (MgDriverOps, .channel_settings = MG_TABLE (mbus_channel_settings),
+             .device_settings = MG_TABLE (mbus_device_settings), .create = mbus_create, .destroy = mbus_destroy,
+             .device_check = mbus_device_check, .device_new = mbus_device_new, .device_free = mbus_device_free,
+             .read = mbus_read, .probe = mbus_probe, .decode = mbus_decode);
 
 static const MgFeature mbus_features[] = {
     { .kind = MG_KIND_DRIVER,

@@ -142,6 +142,12 @@ void mbus_manufacturer (guint16 code, char text[4]);
 /** "start", "checksum" ...: a stable word for a fault, as `metergate decode` prints it; NULL for MBUS_OK. */
 const char *mbus_fault_code (MbusFault fault);
 
+/** Whether readings before the fault are good, so that the readout is partial and not refused. */
+gboolean mbus_fault_keeps_readings (MbusFault fault);
+
+/** What the host shall do about a fault: AUTH for encrypted telegrams, REFUSED for application errors, else PROTOCOL. */
+MgError mbus_fault_error (MbusFault fault);
+
 /** Says what is wrong with a frame: which byte, what was expected; lower case, no full stop. */
 void mbus_frame_describe (const MbusFrame *frame, MbusFault fault, char *buf, gsize size);
 

@@ -59,6 +59,19 @@ void mbus_telegram_describe (const MbusTelegram *telegram, const EnReader *reade
     }
 }
 
+gboolean mbus_fault_keeps_readings (MbusFault fault)
+{
+    return fault == MBUS_FAULT_TRUNCATED || fault == MBUS_FAULT_DIFE || fault == MBUS_FAULT_VIFE ||
+           fault == MBUS_FAULT_APPLICATION || fault == MBUS_FAULT_ENCRYPTED;
+}
+
+MgError mbus_fault_error (MbusFault fault)
+{
+    return fault == MBUS_FAULT_ENCRYPTED     ? MG_ERROR_AUTH
+           : fault == MBUS_FAULT_APPLICATION ? MG_ERROR_REFUSED
+                                             : MG_ERROR_PROTOCOL;
+}
+
 static void mbus_add_identity (MgReadout *out, const MbusTelegram *telegram)
 {
     char id[9], maker[4];
