@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * acquire.h: lines, channels, their threads and schedules.
+ *
+ * Calls for one line never overlap. A serial or listening line has a thread of its own; polled network lines and
+ * channels without a line share a pool of eight threads, of which lines that failed last time get at most half. A
+ * turn's result crosses to the main loop once, as one immutable readout. Main loop only.
+ */
+#pragma once
+
+#include <config/config.h>
+#include <model/model.h>
+#include <plugin/plugin.h>
+
+G_BEGIN_DECLS
+
+typedef struct _Acquire Acquire;
+
+/* The room's own settings of [line NAME] and [channel NAME]. */
+extern const MgTable line_settings, acquire_channel_settings;
+
+typedef struct {
+    Model *model;
+    PluginRoom *plugins;
+    Journal *journal;
+    MgHost *(*host) (gpointer data, const char *name); /* full; the MgHost of an instance */
+    gpointer host_data;
+    const char *raw_log_folder; /* for lines whose raw log is on */
+} AcquireOptions;
+
+Acquire *acquire_new (const AcquireOptions *options); /* full */
+/* Stops every turn (cancelled, partial readouts are dropped), joins the threads, frees. */
+void acquire_free (Acquire *acquire);
+
+/* Takes over a configuration: lines and channels that are equal to before go on untouched, the others are restarted.
+ * What can not start is an event and is tried again; nothing else is held up. */
+void acquire_configure (Acquire *acquire, const Config *config);
+
+/* For the model's links: the kind of a channel ("MBus"), and the check of an address by the channel's driver. */
+const char *acquire_interface_of (Acquire *acquire, const char *channel);
+gboolean acquire_check_address (Acquire *acquire, const char *channel, const char *address, char **normal,
+                                GError **error);
+
+/* Asks for one read of a meter now, out of its turn; `done` runs on the main loop. error NULL: it was read. */
+typedef void (*AcquireDone) (gpointer data, const GError *error);
+gboolean acquire_read_now (Acquire *acquire, guint32 meter, AcquireDone done, gpointer data, GError **error);
+
+typedef struct {
+    guint64 reads, failed, late; /* late: due while the read before was still running */
+    guint lines, channels, threads, queued;
+} AcquireStatistics;
+void acquire_get_statistics (Acquire *acquire, AcquireStatistics *out);
+
+G_END_DECLS

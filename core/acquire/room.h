@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* room.h: the acquire object, for the files of this room. */
+#pragma once
+
+#include "turns.h"
+
+struct _Acquire {
+    AcquireOptions options;
+    Config *config;        /* what runs now */
+    Pool *pool;
+    GHashTable *lines;     /* name -> Turns */
+    GHashTable *channels;  /* name -> Channel */
+    GHashTable *devices;   /* device id -> Device */
+    GSequence *due;        /* Device, by next_due_ms */
+    GSource *timer;
+    GMainContext *context;
+    GMutex results_mutex;
+    GQueue results;        /* Turn, finished, on their way to the main loop */
+    gint64 last_wall_ms;
+    AcquireStatistics statistics;
+    GHashTable *stuck;     /* lines told to be stuck: name -> since */
+};
+
+/* configure.c */
+Channel *acquire_find_channel (Acquire *acquire, const char *name); /* NULL: none */
+/* schedule.c */
+void acquire_schedule_init (Acquire *acquire);
+void acquire_schedule_clear (Acquire *acquire);
+void acquire_place_meter (Acquire *acquire, const ModelMeter *meter); /* makes, remakes or drops the device of a meter */
+void acquire_drop_device (Acquire *acquire, guint32 device);
+void acquire_drop_channel_devices (Acquire *acquire, Channel *channel);
+void acquire_ask_now (Acquire *acquire, Device *device, gint64 due_ms, AcquireDone done, gpointer data);
+void acquire_arm_timer (Acquire *acquire);

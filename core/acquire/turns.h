@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * turns.h: the turns of one line, one after the other, on the line's own thread or in the pool of eight.
+ *
+ * A channel without a line has turns of its own as if it had one. Everything that calls a driver happens in here: devices are made and
+ * dropped in a turn too, so that no two calls for one line ever overlap.
+ */
+#pragma once
+
+#include <acquire/acquire.h>
+
+#include <host/mgh-line.h>
+
+typedef struct _Pool Pool;
+typedef struct _Turns Turns;
+typedef struct _Channel Channel;
+typedef struct _Device Device;
+typedef struct _Turn Turn;
+
+/* A driver at work: immutable after channel_new () but for `opened`, which belongs to the line's turns. */
+struct _Channel {
+    gatomicrefcount refs;
+    char *name;
+    const PluginFeature *feature;
+    MgHost *host;
+    MgConfig *config;   /* of the group: the room's and the driver's settings */
+    gpointer self;
+    Turns *turns;
+    gint64 read_timeout_us;
+    guint attempts;
+    guint opened;       /* the line's opening for which open () was called */
+    GPtrArray *devices; /* MgDevice, made and not dropped yet: what find_device () and listen () see */
+};
+
+/* A device of a channel as the main loop schedules it. */
+struct _Device {
+    guint32 meter, id;
+    Channel *channel;
+    MgDevice *device;
+    MghSchedule *schedule;
+    gint64 next_due_ms;
+    guint skip;         /* dues to pass over: a silent meter is asked less and less */
+    gboolean busy;      /* a turn is queued or running */
+    GSequenceIter *place;
+};
+
+typedef enum { TURN_READ = 1, TURN_DROP = 2 } TurnKind;
+struct _Turn {
+    TurnKind kind;
+    Channel *channel;   /* a reference */
+    MgDevice *device;   /* a reference */
+    guint32 id;
+    gint64 due_ms;
+    guint attempt;
+    MgReadout *readout; /* result; NULL: failed */
+    GPtrArray *more;    /* back-filled readouts, or NULL */
+    GError *error;
+    AcquireDone done;
+    gpointer done_data;
+};
+
+/* Takes the finished turn over; called on the thread of the turns. */
+typedef void (*TurnFinished) (gpointer data, Turn *turn);
+
+Pool *pool_new (TurnFinished finished, gpointer data);
+void pool_free (Pool *pool); /* all turns must have been stopped; waits up to ten seconds for threads, then leaves them behind */
+guint pool_n_threads (Pool *pool);
+guint pool_n_queued (Pool *pool);
+
+/* line may be NULL; dedicated: a thread of its own (serial lines, listening channels) */
+Turns *turns_new (Pool *pool, const char *name, MgLine *line /* full */, gboolean dedicated);
+Turns *turns_ref (Turns *turns);
+void turns_unref (Turns *turns);
+/* Cancels the running turn and drops the queued ones (they finish as cancelled); the thread ends by itself. */
+void turns_stop (Turns *turns);
+void turns_push (Turns *turns, Turn *turn /* full */);
+void turns_listen (Turns *turns, Channel *channel); /* dedicated only: listens whenever nothing is queued */
+MgLine *turns_get_line (Turns *turns);
+/* Since when a turn has been over its deadline by more than five seconds, and whose; 0: none. Any thread. */
+gint64 turns_stuck_us (Turns *turns, char **channel /* full */);
+
+Channel *channel_ref (Channel *channel);
+void channel_unref (Channel *channel);
+void turn_free (Turn *turn);
+
+/* turn.c: carries out one turn; the caller sees to it that they never overlap. `opening` counts how often the line was opened. */
+void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellable);
+/* Opens the line if it is closed. */
+gboolean turn_open_line (MgLine *line, guint *opening, GCancellable *cancellable, GError **error);
+void turn_listen (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable, TurnFinished finished,
+                  gpointer data);

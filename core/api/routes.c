@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* routes.c: the table of routes, and those that belong to no room in particular. */
+#include "answer.h"
+
+static void gateway_show (Request *request)
+{
+    const ApiRooms *rooms = &request->api->rooms;
+    StoreStatistics store;
+    AcquireStatistics acquire;
+    JsonBuilder *b = json_builder_new ();
+
+    store_get_statistics (rooms->store, &store);
+    acquire_get_statistics (rooms->acquire, &acquire);
+    json_builder_begin_object (b);
+    json_add_text (b, "version", rooms->version);
+    json_add_text (b, "uid", store_gateway_uid (rooms->store));
+    json_add_int (b, "uptime_s", (g_get_monotonic_time () - request->api->started_us) / G_USEC_PER_SEC);
+    json_add_int (b, "meters", model_get_n_meters (rooms->model));
+    json_add_int (b, "readouts_kept", (gint64) store.readouts);
+    json_add_int (b, "readings_kept", (gint64) store.readings);
+    json_add_int (b, "store_queue", (gint64) store.queued);
+    json_add_bool (b, "disk_full", store.full);
+    json_add_int (b, "reads", (gint64) acquire.reads);
+    json_add_int (b, "reads_failed", (gint64) acquire.failed);
+    json_add_int (b, "lines", acquire.lines);
+    json_add_int (b, "channels", acquire.channels);
+    json_builder_end_object (b);
+    answer_json (request, 200, b);
+}
+
+static void plugins_list (Request *request)
+{
+    const PluginInfo *infos;
+    guint n = plugin_room_list (request->api->rooms.plugins, &infos);
+    JsonBuilder *b = json_builder_new ();
+
+    json_builder_begin_array (b);
+    for (guint i = 0; i < n; i++) {
+        json_builder_begin_object (b);
+        json_add_text (b, "file", infos[i].file);
+        json_add_bool (b, "accepted", infos[i].accepted);
+        json_add_text (b, "version", infos[i].module != NULL ? infos[i].module->version : NULL);
+        json_add_text (b, "reason", infos[i].reason);
+        json_add_text (b, "remedy", infos[i].remedy);
+        json_builder_end_object (b);
+    }
+    json_builder_end_array (b);
+    answer_json (request, 200, b);
+}
+
+static void config_text (Request *request)
+{
+    answer_text (request, "text/plain; charset=utf-8", config_show (request->api->rooms.config, FALSE));
+}
+
+static void report_object (const ReportState *state, gpointer data)
+{
+    JsonBuilder *b = data;
+
+    json_builder_begin_object (b);
+    json_add_text (b, "name", state->name);
+    json_add_text (b, "format", state->format);
+    json_add_text (b, "transport", state->transport);
+    json_add_text (b, "schedule", state->schedule);
+    json_add_bool (b, "enabled", state->enabled);
+    json_add_bool (b, "running", state->running);
+    json_add_text (b, "fault", state->fault);
+    json_add_int (b, "waiting", state->waiting);
+    json_add_int (b, "waiting_since_ms", state->waiting_since_ms);
+    json_add_int (b, "aside", state->aside);
+    json_add_int (b, "attempts", state->attempts);
+    json_add_text (b, "error", state->error);
+    json_add_int (b, "next_try_ms", state->next_try_ms);
+    json_add_int (b, "next_due_ms", state->next_due_ms);
+    json_add_int (b, "delivered_ms", state->delivered_ms);
+    json_add_text (b, "delivered_name", state->delivered_name);
+    json_add_int (b, "delivered", (gint64) state->delivered);
+    json_add_int (b, "readings", (gint64) state->readings);
+    json_builder_end_object (b);
+}
+
+static void reports_list (Request *request)
+{
+    JsonBuilder *b = json_builder_new ();
+
+    json_builder_begin_array (b);
+    report_room_list (request->api->rooms.report, report_object, b);
+    json_builder_end_array (b);
+    answer_json (request, 200, b);
+}
+
+static void reports_run (Request *request)
+{
+    g_autoptr (GError) error = NULL;
+    JsonBuilder *b;
+
+    if (!report_room_run_now (request->api->rooms.report, request->path[0], &error)) {
+        answer_problem (request, 404, "unknown", error->message);
+        return;
+    }
+    b = json_builder_new ();
+    json_builder_begin_object (b);
+    json_add_text (b, "name", request->path[0]);
+    json_builder_end_object (b);
+    answer_json (request, 202, b);
+}
+
+/* rights come with users; on the Unix socket the file's mode decides */
+static const struct {
+    const char *method, *path;
+    void (*handler) (Request *request);
+} routes[] = {
+    { "GET", "/api/v1/gateway", gateway_show },
+    { "GET", "/api/v1/plugins", plugins_list },
+    { "GET", "/api/v1/config", config_text },
+    { "GET", "/api/v1/meters", meters_list },
+    { "GET", "/api/v1/meters.csv", meters_export },
+    { "PUT", "/api/v1/meters.csv", meters_import },
+    { "GET", "/api/v1/meters/*", meters_show },
+    { "DELETE", "/api/v1/meters/*", meters_remove },
+    { "POST", "/api/v1/meters/*/read", meters_read },
+    { "PATCH", "/api/v1/meters/*/points/*", points_set },
+    { "GET", "/api/v1/reports", reports_list },
+    { "POST", "/api/v1/reports/*/run", reports_run },
+};
+
+/* Fills `words` with what stands for each *; they are decoded, and "%2F" is a word's own. */
+static gboolean route_matches (const char *route, const char *path, GPtrArray *words)
+{
+    g_auto (GStrv) want = g_strsplit (route, "/", -1);
+    g_auto (GStrv) have = g_strsplit (path, "/", -1);
+
+    g_ptr_array_set_size (words, 0);
+    if (g_strv_length (want) != g_strv_length (have))
+        return FALSE;
+    for (guint i = 0; want[i] != NULL; i++) {
+        if (!g_str_equal (want[i], "*")) {
+            if (!g_str_equal (want[i], have[i]))
+                return FALSE;
+            continue;
+        }
+        char *word = g_uri_unescape_string (have[i], NULL);
+        if (word == NULL || *word == '\0' || !g_utf8_validate (word, -1, NULL)) {
+            g_free (word);
+            return FALSE;
+        }
+        g_ptr_array_add (words, word);
+    }
+    return TRUE;
+}
+
+void route_request (Request *request, const char *method, const char *path)
+{
+    g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+    gboolean known = FALSE;
+
+    for (guint i = 0; i < G_N_ELEMENTS (routes); i++) {
+        if (!route_matches (routes[i].path, path, words))
+            continue;
+        known = TRUE;
+        if (!g_str_equal (routes[i].method, method))
+            continue;
+        for (guint w = 0; w < words->len && w < G_N_ELEMENTS (request->path); w++)
+            request->path[w] = words->pdata[w];
+        routes[i].handler (request);
+        return;
+    }
+    answer_problem (request, known ? 405 : 404, known ? "method" : "unknown", path);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* client.h: what the commands of `metergate` share. The CLI speaks to the gateway's API over its Unix socket, and to libmetergate. */
+#pragma once
+
+#include <metergate.h>
+
+#include <json-glib/json-glib.h>
+
+/* Exit codes of every command. */
+enum {
+    CLI_OK = 0,      /* done */
+    CLI_FAILED = 1,  /* the gateway, a meter or a file said no; the reason is on standard error */
+    CLI_USAGE = 2,   /* the command line makes no sense */
+    CLI_NO_GATEWAY = 3 /* nobody answers on the socket */
+};
+
+typedef struct {
+    const char *socket; /* path of the API's Unix socket */
+    gboolean json;      /* --json: print the API's answer as it is */
+} Cli;
+
+/* client.c: one request; NULL with an error already printed and *code set. `body` may be NULL. */
+char *cli_request (const Cli *cli, const char *method, const char *path, const char *content_type, const char *body,
+                   int *code); /* full */
+/* the same, parsed; with --json it is printed and NULL comes back with *code CLI_OK */
+JsonNode *cli_request_json (const Cli *cli, const char *method, const char *path, int *code); /* full */
+
+/* commands; argv[0] is the command's own name */
+int command_status (const Cli *cli, int argc, char **argv);
+int command_meters (const Cli *cli, int argc, char **argv);
+int command_points (const Cli *cli, int argc, char **argv);
+int command_values (const Cli *cli, int argc, char **argv);
+int command_read (const Cli *cli, int argc, char **argv);
+int command_reports (const Cli *cli, int argc, char **argv);
+int command_plugin (const Cli *cli, int argc, char **argv);
+int command_config (const Cli *cli, int argc, char **argv);
