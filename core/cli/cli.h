@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cli.h: the commands of `metergate`. Each returns the exit code: 0 good, 1 something was wrong, 2 usage. */
+/* cli.h: the commands of `metergate`. Each returns the exit code. */
 #pragma once
 
 #include <metergate.h>
 
 G_BEGIN_DECLS
 
-#define CLI_GOOD  0
-#define CLI_WRONG 1
-#define CLI_USAGE 2
+/* Exit codes of every command. */
+#define CLI_OK         0 /* done */
+#define CLI_FAILED     1 /* something was wrong; the reason is on standard error, or in the answer */
+#define CLI_USAGE      2 /* the command line makes no sense */
+#define CLI_NO_GATEWAY 3 /* nobody answers on the socket */
 
 /** metergate decode --protocol NAME [--plugin-dir DIR] FILE|- */
 int cli_decode (int argc, char **argv);

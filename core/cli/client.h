@@ -2,17 +2,9 @@
 /* client.h: what the commands of `metergate` share. The CLI speaks to the gateway's API over its Unix socket, and to libmetergate. */
 #pragma once
 
-#include <metergate.h>
+#include "cli.h"
 
 #include <json-glib/json-glib.h>
-
-/* Exit codes of every command. */
-enum {
-    CLI_OK = 0,      /* done */
-    CLI_FAILED = 1,  /* the gateway, a meter or a file said no; the reason is on standard error */
-    CLI_USAGE = 2,   /* the command line makes no sense */
-    CLI_NO_GATEWAY = 3 /* nobody answers on the socket */
-};
 
 typedef struct {
     const char *socket; /* path of the API's Unix socket */

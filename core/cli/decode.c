@@ -161,7 +161,7 @@ static int decode_stream (const MgDriverOps *ops, const char *name)
     g_string_free (decoder.json, TRUE);
     g_byte_array_unref (decoder.frame);
     g_free (decoder.code);
-    return decoder.wrong || failed ? CLI_WRONG : CLI_GOOD;
+    return decoder.wrong || failed ? CLI_FAILED : CLI_OK;
 }
 
 int cli_decode (int argc, char **argv)

@@ -1,35 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* main.c: the command line program `metergate`. */
 #include "cli.h"
+#include "client.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
+#define DEFAULT_SOCKET "/run/metergate/metergate.sock"
+
 static const struct {
-    const char *name, *summary;
-    int (*run) (int argc, char **argv);
+    const char *name, *arguments, *summary;
+    int (*run) (const Cli *cli, int argc, char **argv); /* speaks to the gateway */
+    int (*run_alone) (int argc, char **argv);           /* needs none */
 } commands[] = {
-    { "decode", "telegrams in hex to readings in JSON", cli_decode },
+    { "status", "", "what the gateway does", command_status, NULL },
+    { "meters", "[list | import FILE | export [FILE] | remove ID]", "the list of meters", command_meters, NULL },
+    { "values", "ID", "the live values of a meter", command_values, NULL },
+    { "read", "ID", "read a meter now", command_read, NULL },
+    { "points", "set ID KEY WHAT=VALUE...", "label, OBIS, unit of a point by hand", command_points, NULL },
+    { "reports", "[list | run NAME]", "reports and their queues", command_reports, NULL },
+    { "plugin", "[list]", "plugins, also those that were refused", command_plugin, NULL },
+    { "config", "check|show [--config-dir DIR]", "check or show the configuration", command_config, NULL },
+    { "decode", "--protocol NAME FILE|-", "telegrams in hex to readings in JSON", NULL, cli_decode },
 };
 
 static int usage (FILE *out, int code)
 {
-    fprintf (out, "usage: metergate COMMAND [OPTION...]\n\n");
-    for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-        fprintf (out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fprintf (out, "usage: metergate [--socket PATH] [--json] COMMAND [ARGUMENT...]\n\n");
+    for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+        g_autofree char *call = g_strdup_printf ("%s %s", commands[i].name, commands[i].arguments);
+        fprintf (out, "  %-58s %s\n", call, commands[i].summary);
+    }
+    fprintf (out, "\n  --socket PATH  the gateway's socket (%s)\n  --json         print the gateway's answer as it is\n\n"
+                  "Exit: 0 done, 1 refused or failed, 2 usage, 3 no gateway answers.\n",
+             DEFAULT_SOCKET);
     return code;
+}
+
+/* the options before the command; where the command is */
+static int parse_options (Cli *cli, int argc, char **argv)
+{
+    int i = 1;
+
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (strcmp (argv[i], "--json") == 0)
+            cli->json = TRUE;
+        else if (strcmp (argv[i], "--socket") == 0 && i + 1 < argc)
+            cli->socket = argv[++i];
+        else
+            return -1;
+    }
+    return i;
 }
 
 int main (int argc, char **argv)
 {
+    Cli cli = { .socket = DEFAULT_SOCKET };
+
     setlocale (LC_ALL, "");
     if (argc > 1 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0))
-        return usage (stdout, CLI_GOOD);
-    for (guint i = 0; argc > 1 && i < G_N_ELEMENTS (commands); i++)
-        if (strcmp (argv[1], commands[i].name) == 0)
-            return commands[i].run (argc - 1, argv + 1);
-    if (argc > 1)
-        fprintf (stderr, "metergate: unknown command '%s'\n", argv[1]);
+        return usage (stdout, CLI_OK);
+    int at = parse_options (&cli, argc, argv);
+    for (guint i = 0; at > 0 && at < argc && i < G_N_ELEMENTS (commands); i++)
+        if (strcmp (argv[at], commands[i].name) == 0)
+            return commands[i].run != NULL ? commands[i].run (&cli, argc - at, argv + at)
+                                           : commands[i].run_alone (argc - at, argv + at);
+    if (at > 0 && at < argc)
+        fprintf (stderr, "metergate: unknown command '%s'\n", argv[at]);
     return usage (stderr, CLI_USAGE);
 }
