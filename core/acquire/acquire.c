@@ -18,7 +18,8 @@ static void turn_arrived (Acquire *acquire, Turn *turn)
                 device->skip = 0;
         } else if (turn->error != NULL && !g_error_matches (turn->error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
             acquire->statistics.failed++;
-            g_debug ("channel %s: %s: %s", turn->channel->name, mg_device_get_address (turn->device), turn->error->message);
+            g_debug ("channel %s: %s: %s", turn->channel->name, mg_device_get_address (turn->device),
+                     turn->error->message);
             if (turn->due_ms != 0)
                 model_missed (acquire->options.model, turn->id, turn->due_ms, turn->error);
         }

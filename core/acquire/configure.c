@@ -5,16 +5,33 @@
 #include "port.h"
 
 static const MgSetting channel_table[] = {
-    { .key = "driver", .type = MG_SETTING_STRING, .flags = MG_SETTING_REQUIRED,
+    { .key = "driver",
+      .type = MG_SETTING_STRING,
+      .flags = MG_SETTING_REQUIRED,
       .summary = "Driver that reads the meters of this channel, such as mbus" },
-    { .key = "line", .type = MG_SETTING_STRING, .summary = "Line that the channel uses: the name of a [line NAME]",
+    { .key = "line",
+      .type = MG_SETTING_STRING,
+      .summary = "Line that the channel uses: the name of a [line NAME]",
       .help = "Several channels may share a line. Drivers that need none, such as system, leave it out." },
-    { .key = "cycle", .type = MG_SETTING_STRING, .def = "15min", .min = "2", .max = "40",
+    { .key = "cycle",
+      .type = MG_SETTING_STRING,
+      .def = "15min",
+      .min = "2",
+      .max = "40",
       .summary = "When meters without a cycle of their own are read",
-      .help = "15s, 15min, 2h, daily 01:00, weekly mon 01:00, monthly 1 00:15, quarterly 1/1 00:15, yearly 01-01 00:15" },
-    { .key = "attempts", .type = MG_SETTING_INT, .def = "3", .min = "1", .max = "10",
+      .help =
+          "15s, 15min, 2h, daily 01:00, weekly mon 01:00, monthly 1 00:15, quarterly 1/1 00:15, yearly 01-01 00:15" },
+    { .key = "attempts",
+      .type = MG_SETTING_INT,
+      .def = "3",
+      .min = "1",
+      .max = "10",
       .summary = "How often a read is tried before it counts as missed" },
-    { .key = "read-timeout", .type = MG_SETTING_DURATION, .def = "30s", .min = "100ms", .max = "1h",
+    { .key = "read-timeout",
+      .type = MG_SETTING_DURATION,
+      .def = "30s",
+      .min = "100ms",
+      .max = "1h",
       .summary = "Longest time of one attempt, however many telegrams it takes" },
     { .key = "enabled", .type = MG_SETTING_BOOL, .def = "yes", .summary = "Off: the channel's meters rest" },
 };
@@ -39,7 +56,8 @@ static void acquire_fault (Acquire *acquire, const char *kind, const char *name,
     journal_raise (acquire->options.journal, "line.fault", subject, NULL, "reason", error->message, NULL);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------- lines */
+/* ----------------------------------------------------------------------------------------------------------------
+ * lines */
 
 static Turns *line_start (Acquire *acquire, const char *name, MgConfig *values, GError **error)
 {
@@ -68,9 +86,11 @@ static Turns *acquire_line (Acquire *acquire, const char *name, GError **error)
     return turns;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- channels */
+/* -------------------------------------------------------------------------------------------------------------
+ * channels */
 
-static Turns *channel_turns (Acquire *acquire, const char *name, MgConfig *values, const MgDriverOps *ops, GError **error)
+static Turns *channel_turns (Acquire *acquire, const char *name, MgConfig *values, const MgDriverOps *ops,
+                             GError **error)
 {
     const char *line = mg_config_get_string (values, "line");
 
@@ -142,7 +162,8 @@ static void channel_stop (Acquire *acquire, Channel *channel)
         turns_stop (channel->turns);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- differences */
+/* ----------------------------------------------------------------------------------------------------------
+ * differences */
 
 static gboolean list_has (GPtrArray *list, const char *kind, const char *name)
 {
@@ -154,7 +175,8 @@ static gboolean list_has (GPtrArray *list, const char *kind, const char *name)
 /* A channel is restarted when it or its line changed. */
 static void acquire_stop_changed (Acquire *acquire, const Config *config)
 {
-    g_autoptr (GPtrArray) different = acquire->config != NULL ? config_differences (acquire->config, config) : g_ptr_array_new ();
+    g_autoptr (GPtrArray) different =
+        acquire->config != NULL ? config_differences (acquire->config, config) : g_ptr_array_new ();
     GHashTableIter iter;
     gpointer name, value;
 
@@ -195,13 +217,16 @@ void acquire_configure (Acquire *acquire, const Config *config)
     acquire_arm_timer (acquire);
 }
 
-/* ---------------------------------------------------------------------------------------------------- the model's links */
+/* ---------------------------------------------------------------------------------------------------- the model's
+ * links */
 
 const char *acquire_interface_of (Acquire *acquire, const char *channel)
 {
     static const struct {
         const char *driver, *interface;
-    } names[] = { { "mbus", "MBus" }, { "wmbus", "wMBus" }, { "s0", "S0" }, { "dlde", "DLDRS" }, { "system", "System" } };
+    } names[] = {
+        { "mbus", "MBus" }, { "wmbus", "wMBus" }, { "s0", "S0" }, { "dlde", "DLDRS" }, { "system", "System" }
+    };
     MgConfig *values = group_values (acquire->config, "channel", channel);
 
     if (values == NULL)
@@ -213,7 +238,8 @@ const char *acquire_interface_of (Acquire *acquire, const char *channel)
     return driver;
 }
 
-gboolean acquire_check_address (Acquire *acquire, const char *channel, const char *address, char **normal, GError **error)
+gboolean acquire_check_address (Acquire *acquire, const char *channel, const char *address, char **normal,
+                                GError **error)
 {
     MgConfig *values = group_values (acquire->config, "channel", channel);
     const PluginFeature *feature = values == NULL ? NULL

@@ -6,19 +6,19 @@
 
 struct _Acquire {
     AcquireOptions options;
-    Config *config;        /* what runs now */
+    Config *config; /* what runs now */
     Pool *pool;
-    GHashTable *lines;     /* name -> Turns */
-    GHashTable *channels;  /* name -> Channel */
-    GHashTable *devices;   /* device id -> Device */
-    GSequence *due;        /* Device, by next_due_ms */
+    GHashTable *lines;    /* name -> Turns */
+    GHashTable *channels; /* name -> Channel */
+    GHashTable *devices;  /* device id -> Device */
+    GSequence *due;       /* Device, by next_due_ms */
     GSource *timer;
     GMainContext *context;
     GMutex results_mutex;
-    GQueue results;        /* Turn, finished, on their way to the main loop */
+    GQueue results; /* Turn, finished, on their way to the main loop */
     gint64 last_wall_ms;
     AcquireStatistics statistics;
-    GHashTable *stuck;     /* lines told to be stuck: name -> since */
+    GHashTable *stuck; /* lines told to be stuck: name -> since */
 };
 
 /* configure.c */
@@ -26,7 +26,8 @@ Channel *acquire_find_channel (Acquire *acquire, const char *name); /* NULL: non
 /* schedule.c */
 void acquire_schedule_init (Acquire *acquire);
 void acquire_schedule_clear (Acquire *acquire);
-void acquire_place_meter (Acquire *acquire, const ModelMeter *meter); /* makes, remakes or drops the device of a meter */
+void acquire_place_meter (Acquire *acquire,
+                          const ModelMeter *meter); /* makes, remakes or drops the device of a meter */
 void acquire_drop_device (Acquire *acquire, guint32 device);
 void acquire_drop_channel_devices (Acquire *acquire, Channel *channel);
 void acquire_ask_now (Acquire *acquire, Device *device, gint64 due_ms, AcquireDone done, gpointer data);

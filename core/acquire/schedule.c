@@ -4,10 +4,10 @@
 
 #include <host/mgh-config.h>
 
-#define WALL_CHECK_US  G_USEC_PER_SEC /* the timer never sleeps longer, so that a clock that was set is noticed */
-#define WALL_JUMP_MS   2000
-#define SILENT_MAX_MS  (60 * 60000)   /* a dead meter is asked at least hourly */
-#define MISSES_SILENT  3
+#define WALL_CHECK_US G_USEC_PER_SEC /* the timer never sleeps longer, so that a clock that was set is noticed */
+#define WALL_JUMP_MS  2000
+#define SILENT_MAX_MS (60 * 60000) /* a dead meter is asked at least hourly */
+#define MISSES_SILENT 3
 
 static gint64 wall_ms (void)
 {
@@ -18,7 +18,8 @@ static gint device_compare (gconstpointer a, gconstpointer b, gpointer data)
 {
     const Device *x = a, *y = b;
 
-    return x->next_due_ms != y->next_due_ms ? (x->next_due_ms < y->next_due_ms ? -1 : 1) : (x->id < y->id ? -1 : x->id > y->id);
+    return x->next_due_ms != y->next_due_ms ? (x->next_due_ms < y->next_due_ms ? -1 : 1)
+                                            : (x->id < y->id ? -1 : x->id > y->id);
 }
 
 static void device_free (gpointer data)
@@ -170,7 +171,8 @@ void acquire_schedule_clear (Acquire *acquire)
     g_hash_table_unref (acquire->devices);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- devices */
+/* ------------------------------------------------------------------------------------------------------------- devices
+ */
 
 /* The driver lets the device go in a turn of its line. */
 static void device_drop (Acquire *acquire, Device *device)
@@ -203,7 +205,8 @@ void acquire_drop_channel_devices (Acquire *acquire, Channel *channel)
     while (g_hash_table_iter_next (&iter, &id, &device)) {
         if (((Device *) device)->channel != channel)
             continue;
-        g_sequence_remove (((Device *) device)->place); /* the channel frees what the driver made when its last turn ends */
+        g_sequence_remove (
+            ((Device *) device)->place); /* the channel frees what the driver made when its last turn ends */
         g_hash_table_iter_remove (&iter);
     }
 }

@@ -4,13 +4,13 @@
 
 #include <host/mgh-readout.h>
 
-#define OPEN_TIMEOUT_US   (20 * G_USEC_PER_SEC)
-#define LISTEN_SLICE_US   (60 * G_USEC_PER_SEC)
+#define OPEN_TIMEOUT_US (20 * G_USEC_PER_SEC)
+#define LISTEN_SLICE_US (60 * G_USEC_PER_SEC)
 
 static const char *turn_outcome (const GError *error)
 {
-    static const char *const codes[] = { "error",    "internal", "config",      "io",    "timeout", "protocol", "refused",
-                                         "auth",     "unsupported", "range", "yield",   "denied",   "expired" };
+    static const char *const codes[] = { "error", "internal",    "config", "io",    "timeout", "protocol", "refused",
+                                         "auth",  "unsupported", "range",  "yield", "denied",  "expired" };
 
     if (error == NULL)
         return "ok";
@@ -29,7 +29,8 @@ gboolean turn_open_line (MgLine *line, guint *opening, GCancellable *cancellable
     return TRUE;
 }
 
-/* ------------------------------------------------------------------------------------------------------ what calls give */
+/* ------------------------------------------------------------------------------------------------------ what calls
+ * give */
 
 static void turn_emit (gpointer owner, MgReadout *readout)
 {
@@ -82,9 +83,12 @@ static void listen_failed (gpointer owner, MgDevice *device, GError *why)
     listen_finish (owner, device, NULL, why);
 }
 
-static const MghCallOps listen_ops = { .struct_size = sizeof (MghCallOps), .emit = listen_emit, .failed = listen_failed };
+static const MghCallOps listen_ops = { .struct_size = sizeof (MghCallOps),
+                                       .emit = listen_emit,
+                                       .failed = listen_failed };
 
-/* ----------------------------------------------------------------------------------------------------------- the call */
+/* ----------------------------------------------------------------------------------------------------------- the call
+ */
 
 static MgCall *turn_call (Channel *channel, MgLine *line, const MghCallOps *ops, gpointer owner, gint64 timeout_us,
                           guint attempt, GCancellable *cancellable)
@@ -106,7 +110,8 @@ static MgCall *turn_call (Channel *channel, MgLine *line, const MghCallOps *ops,
 }
 
 /* the line is new to this channel: the driver sets its stick up */
-static gboolean turn_open_channel (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable, GError **error)
+static gboolean turn_open_channel (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable,
+                                   GError **error)
 {
     if (channel->opened == opening)
         return TRUE;
@@ -154,9 +159,10 @@ static gboolean turn_read_once (Turn *turn, MgLine *line, GCancellable *cancella
         mgh_line_begin (line, call, channel->name, "read", mg_device_get_address (turn->device));
     gboolean ok = plugin_driver_read (channel->feature, channel->self, turn->device, call, readout, error);
     if (line != NULL)
-        mgh_line_end (line, !ok                                        ? turn_outcome (*error)
-                            : mgh_readout_get_error (readout) != NULL ? "partial"
-                                                                       : "ok",
+        mgh_line_end (line,
+                      !ok                                       ? turn_outcome (*error)
+                      : mgh_readout_get_error (readout) != NULL ? "partial"
+                                                                : "ok",
                       ok ? NULL : (*error)->message);
     mgh_call_free (call);
     if (ok) {
@@ -182,7 +188,8 @@ void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellabl
         turn_drop_device (turn);
         return;
     }
-    if (!turn_open_channel (channel, line, opening, cancellable, &turn->error) || !turn_make_device (turn, &turn->error))
+    if (!turn_open_channel (channel, line, opening, cancellable, &turn->error) ||
+        !turn_make_device (turn, &turn->error))
         return;
     for (turn->attempt = 1; turn->attempt <= channel->attempts; turn->attempt++) {
         g_clear_error (&turn->error);
@@ -215,7 +222,8 @@ void turn_listen (Channel *channel, MgLine *line, guint opening, GCancellable *c
     mgh_call_free (call);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- objects */
+/* ------------------------------------------------------------------------------------------------------------- objects
+ */
 
 Channel *channel_ref (Channel *channel)
 {

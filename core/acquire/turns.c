@@ -11,8 +11,8 @@
 
 struct _Pool {
     GMutex mutex;
-    GCond work;           /* a turn is ready, or somebody stops */
-    GCond gone;           /* a thread ended */
+    GCond work;            /* a turn is ready, or somebody stops */
+    GCond gone;            /* a thread ended */
     GQueue ready, failing; /* Turns that wait for a thread of the pool */
     guint n_pool, n_threads, n_failing_running, n_queued;
     gboolean stopping;
@@ -28,7 +28,7 @@ struct _Turns {
     GCancellable *cancellable;
     gboolean dedicated;
     /* under the pool's mutex */
-    GQueue queue;         /* Turn */
+    GQueue queue; /* Turn */
     gboolean running, failing, stopping, listed;
     GPtrArray *listeners; /* Channel */
     gint64 deadline_us;   /* of the running turn; 0: none */
@@ -87,7 +87,8 @@ guint pool_n_queued (Pool *pool)
     return n;
 }
 
-/* ---------------------------------------------------------------------------------------------------------------- turns */
+/* ----------------------------------------------------------------------------------------------------------------
+ * turns */
 
 Turns *turns_ref (Turns *turns)
 {
@@ -115,7 +116,8 @@ MgLine *turns_get_line (Turns *turns)
 
 gint64 turns_stuck_us (Turns *turns, char **channel)
 {
-    gint64 since = 0, now = turns->line != NULL ? mgh_clock_mono_us (mgh_line_get_clock (turns->line)) : g_get_monotonic_time ();
+    gint64 since = 0,
+           now = turns->line != NULL ? mgh_clock_mono_us (mgh_line_get_clock (turns->line)) : g_get_monotonic_time ();
 
     g_mutex_lock (&turns->pool->mutex);
     if (turns->deadline_us != 0 && now > turns->deadline_us + STUCK_GRACE_US) {
@@ -126,7 +128,8 @@ gint64 turns_stuck_us (Turns *turns, char **channel)
     return since;
 }
 
-/* Runs without the mutex. A line that would not open is left alone for a while, longer each time; turns fail at once meanwhile. */
+/* Runs without the mutex. A line that would not open is left alone for a while, longer each time; turns fail at once
+ * meanwhile. */
 static void turns_run_one (Turns *turns, Turn *turn)
 {
     MghClock *clock = turns->line != NULL ? mgh_line_get_clock (turns->line) : mgh_clock_real ();
@@ -197,8 +200,9 @@ static void turns_listen_once (Turns *turns)
         turn_open_line (turns->line, &turns->opening, turns->cancellable, &error))
         turn_listen (channel, turns->line, turns->opening, turns->cancellable, pool->finished, pool->data);
     else
-        mgh_clock_wait (mgh_line_get_clock (turns->line), mgh_clock_mono_us (mgh_line_get_clock (turns->line)) + REOPEN_FIRST_US,
-                        turns->cancellable, NULL);
+        mgh_clock_wait (mgh_line_get_clock (turns->line),
+                        mgh_clock_mono_us (mgh_line_get_clock (turns->line)) + REOPEN_FIRST_US, turns->cancellable,
+                        NULL);
     channel_unref (channel);
     g_mutex_lock (&pool->mutex);
 }
@@ -235,7 +239,8 @@ static gpointer turns_thread (gpointer data)
     return NULL;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------- pool */
+/* -----------------------------------------------------------------------------------------------------------------
+ * pool */
 
 static Turns *pool_next (Pool *pool)
 {
@@ -300,7 +305,8 @@ static gpointer pool_thread (gpointer data)
     return NULL;
 }
 
-/* --------------------------------------------------------------------------------------------------- the outside's side */
+/* --------------------------------------------------------------------------------------------------- the outside's
+ * side */
 
 Turns *turns_new (Pool *pool, const char *name, MgLine *line, gboolean dedicated)
 {

@@ -2,8 +2,8 @@
 /*
  * turns.h: the turns of one line, one after the other, on the line's own thread or in the pool of eight.
  *
- * A channel without a line has turns of its own as if it had one. Everything that calls a driver happens in here: devices are made and
- * dropped in a turn too, so that no two calls for one line ever overlap.
+ * A channel without a line has turns of its own as if it had one. Everything that calls a driver happens in here:
+ * devices are made and dropped in a turn too, so that no two calls for one line ever overlap.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct _Channel {
     char *name;
     const PluginFeature *feature;
     MgHost *host;
-    MgConfig *config;   /* of the group: the room's and the driver's settings */
+    MgConfig *config; /* of the group: the room's and the driver's settings */
     gpointer self;
     Turns *turns;
     gint64 read_timeout_us;
@@ -39,16 +39,16 @@ struct _Device {
     MgDevice *device;
     MghSchedule *schedule;
     gint64 next_due_ms;
-    guint skip;         /* dues to pass over: a silent meter is asked less and less */
-    gboolean busy;      /* a turn is queued or running */
+    guint skip;    /* dues to pass over: a silent meter is asked less and less */
+    gboolean busy; /* a turn is queued or running */
     GSequenceIter *place;
 };
 
 typedef enum { TURN_READ = 1, TURN_DROP = 2 } TurnKind;
 struct _Turn {
     TurnKind kind;
-    Channel *channel;   /* a reference */
-    MgDevice *device;   /* a reference */
+    Channel *channel; /* a reference */
+    MgDevice *device; /* a reference */
     guint32 id;
     gint64 due_ms;
     guint attempt;
@@ -63,7 +63,8 @@ struct _Turn {
 typedef void (*TurnFinished) (gpointer data, Turn *turn);
 
 Pool *pool_new (TurnFinished finished, gpointer data);
-void pool_free (Pool *pool); /* all turns must have been stopped; waits up to ten seconds for threads, then leaves them behind */
+void pool_free (
+    Pool *pool); /* all turns must have been stopped; waits up to ten seconds for threads, then leaves them behind */
 guint pool_n_threads (Pool *pool);
 guint pool_n_queued (Pool *pool);
 
@@ -83,7 +84,8 @@ Channel *channel_ref (Channel *channel);
 void channel_unref (Channel *channel);
 void turn_free (Turn *turn);
 
-/* turn.c: carries out one turn; the caller sees to it that they never overlap. `opening` counts how often the line was opened. */
+/* turn.c: carries out one turn; the caller sees to it that they never overlap. `opening` counts how often the line was
+ * opened. */
 void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellable);
 /* Opens the line if it is closed. */
 gboolean turn_open_line (MgLine *line, guint *opening, GCancellable *cancellable, GError **error);

@@ -8,21 +8,21 @@
 
 struct _Api {
     ApiRooms rooms;
-    gpointer server;      /* http.c's */
+    gpointer server; /* http.c's */
     char *socket_path;
     gint64 started_us;
 };
 
 typedef struct {
     Api *api;
-    const char *path[4];  /* what stood for each * of the route, decoded */
+    const char *path[4]; /* what stood for each * of the route, decoded */
     const char *body;
     gsize body_len;
     /* the answer */
     guint status;
     const char *content_type;
-    char *text;           /* full */
-    gpointer message;     /* http.c's, for answers that come later */
+    char *text;       /* full */
+    gpointer message; /* http.c's, for answers that come later */
 } Request;
 
 void answer_json (Request *request, guint status, JsonBuilder *builder /* full */);

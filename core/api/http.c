@@ -37,7 +37,8 @@ static void http_started (SoupServer *server, SoupServerMessage *message, gpoint
     g_signal_connect (message, "got-headers", G_CALLBACK (http_got_headers), NULL);
 }
 
-static void http_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+static void http_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+                          gpointer data)
 {
     SoupMessageBody *body = soup_server_message_get_request_body (message);
     g_autoptr (GBytes) bytes = soup_message_body_flatten (body);
@@ -45,7 +46,8 @@ static void http_request (SoupServer *server, SoupServerMessage *message, const 
 
     request.body = g_bytes_get_data (bytes, &request.body_len);
     soup_server_message_pause (message);
-    route_request (&request, soup_server_message_get_method (message), g_uri_get_path (soup_server_message_get_uri (message)));
+    route_request (&request, soup_server_message_get_method (message),
+                   g_uri_get_path (soup_server_message_get_uri (message)));
     if (request.message != NULL)
         http_finish (&request);
 }
@@ -64,7 +66,8 @@ static gboolean http_clear_path (const char *path, GError **error)
         return TRUE;
     g_autoptr (GSocketConnection) taken = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
     if (taken != NULL) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE, "socket \"%s\": another gateway listens on it", path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE, "socket \"%s\": another gateway listens on it",
+                     path);
         return FALSE;
     }
     g_unlink (path);

@@ -110,18 +110,12 @@ static const struct {
     const char *method, *path;
     void (*handler) (Request *request);
 } routes[] = {
-    { "GET", "/api/v1/gateway", gateway_show },
-    { "GET", "/api/v1/plugins", plugins_list },
-    { "GET", "/api/v1/config", config_text },
-    { "GET", "/api/v1/meters", meters_list },
-    { "GET", "/api/v1/meters.csv", meters_export },
-    { "PUT", "/api/v1/meters.csv", meters_import },
-    { "GET", "/api/v1/meters/*", meters_show },
-    { "DELETE", "/api/v1/meters/*", meters_remove },
-    { "POST", "/api/v1/meters/*/read", meters_read },
-    { "PATCH", "/api/v1/meters/*/points/*", points_set },
-    { "GET", "/api/v1/reports", reports_list },
-    { "POST", "/api/v1/reports/*/run", reports_run },
+    { "GET", "/api/v1/gateway", gateway_show },       { "GET", "/api/v1/plugins", plugins_list },
+    { "GET", "/api/v1/config", config_text },         { "GET", "/api/v1/meters", meters_list },
+    { "GET", "/api/v1/meters.csv", meters_export },   { "PUT", "/api/v1/meters.csv", meters_import },
+    { "GET", "/api/v1/meters/*", meters_show },       { "DELETE", "/api/v1/meters/*", meters_remove },
+    { "POST", "/api/v1/meters/*/read", meters_read }, { "PATCH", "/api/v1/meters/*/points/*", points_set },
+    { "GET", "/api/v1/reports", reports_list },       { "POST", "/api/v1/reports/*/run", reports_run },
 };
 
 /* Fills `words` with what stands for each *; they are decoded, and "%2F" is a word's own. */

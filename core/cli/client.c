@@ -20,7 +20,8 @@ static char *problem_text (const char *text, gsize len)
     return g_strdup (json_object_get_string_member_with_default (object, "detail", "no reason was given"));
 }
 
-char *cli_request (const Cli *cli, const char *method, const char *path, const char *content_type, const char *body, int *code)
+char *cli_request (const Cli *cli, const char *method, const char *path, const char *content_type, const char *body,
+                   int *code)
 {
     g_autoptr (GSocketAddress) address = g_unix_socket_address_new (cli->socket);
     g_autoptr (SoupSession) session =
@@ -64,7 +65,8 @@ JsonNode *cli_request_json (const Cli *cli, const char *method, const char *path
     }
     JsonNode *node = *text != '\0' ? json_from_string (text, &error) : NULL;
     if (node == NULL) {
-        fprintf (stderr, "metergate: the gateway's answer makes no sense: %s\n", error != NULL ? error->message : "it is empty");
+        fprintf (stderr, "metergate: the gateway's answer makes no sense: %s\n",
+                 error != NULL ? error->message : "it is empty");
         *code = CLI_FAILED;
     }
     return node;

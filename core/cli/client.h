@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* client.h: what the commands of `metergate` share. The CLI speaks to the gateway's API over its Unix socket, and to libmetergate. */
+/* client.h: what the commands of `metergate` share. The CLI speaks to the gateway's API over its Unix socket, and to
+ * libmetergate. */
 #pragma once
 
 #include "cli.h"

@@ -41,8 +41,8 @@ static void print_report (JsonArray *array, guint index, JsonNode *node, gpointe
     printf ("%-16s %s over %s, %s: %" G_GINT64_FORMAT " delivered, %" G_GINT64_FORMAT " waiting",
             json_object_get_string_member (r, "name"), json_object_get_string_member_with_default (r, "format", "-"),
             json_object_get_string_member_with_default (r, "transport", "-"),
-            json_object_get_string_member_with_default (r, "schedule", "-"), json_object_get_int_member (r, "delivered"),
-            json_object_get_int_member (r, "waiting"));
+            json_object_get_string_member_with_default (r, "schedule", "-"),
+            json_object_get_int_member (r, "delivered"), json_object_get_int_member (r, "waiting"));
     if (json_object_get_int_member (r, "aside") > 0)
         printf (", %" G_GINT64_FORMAT " set aside", json_object_get_int_member (r, "aside"));
     if (error != NULL)

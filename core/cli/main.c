@@ -32,8 +32,9 @@ static int usage (FILE *out, int code)
         g_autofree char *call = g_strdup_printf ("%s %s", commands[i].name, commands[i].arguments);
         fprintf (out, "  %-58s %s\n", call, commands[i].summary);
     }
-    fprintf (out, "\n  --socket PATH  the gateway's socket (%s)\n  --json         print the gateway's answer as it is\n\n"
-                  "Exit: 0 done, 1 refused or failed, 2 usage, 3 no gateway answers.\n",
+    fprintf (out,
+             "\n  --socket PATH  the gateway's socket (%s)\n  --json         print the gateway's answer as it is\n\n"
+             "Exit: 0 done, 1 refused or failed, 2 usage, 3 no gateway answers.\n",
              DEFAULT_SOCKET);
     return code;
 }

@@ -28,16 +28,16 @@ static int meters_list (const Cli *cli)
     if (node == NULL)
         return code;
     JsonArray *array = json_node_get_array (node);
-    printf ("%4s  %-20s %-10s %-18s %-22s %-12s %6s  %s\n", "id", "label", "channel", "address", "identity", "medium", "points",
-            "state");
+    printf ("%4s  %-20s %-10s %-18s %-22s %-12s %6s  %s\n", "id", "label", "channel", "address", "identity", "medium",
+            "points", "state");
     for (guint i = 0; i < json_array_get_length (array); i++) {
         JsonObject *m = json_array_get_object_element (array, i);
         printf ("%4" G_GINT64_FORMAT "  %-20s %-10s %-18s %-22s %-12s %6" G_GINT64_FORMAT "  %s\n", number_of (m, "id"),
                 text_of (m, "label"), text_of (m, "channel"), text_of (m, "address"), text_of (m, "identity"),
                 text_of (m, "medium"), number_of (m, "points"),
-                json_object_get_boolean_member (m, "silent")  ? "silent"
-                : number_of (m, "readouts") > 0 ? "answers"
-                                                 : "not read yet");
+                json_object_get_boolean_member (m, "silent") ? "silent"
+                : number_of (m, "readouts") > 0              ? "answers"
+                                                             : "not read yet");
     }
     return CLI_OK;
 }

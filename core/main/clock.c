@@ -4,8 +4,8 @@
 
 #include <sys/timex.h>
 
-#define CHECK_S        1
-#define CLOCK_STEP_MS  2000 /* more than this is a step, not slewing */
+#define CHECK_S       1
+#define CLOCK_STEP_MS 2000 /* more than this is a step, not slewing */
 
 static gint64 clock_offset_ms (void)
 {

@@ -4,7 +4,9 @@
 
 static const MgSetting gateway_table[] = {
     { .key = "name", .type = MG_SETTING_STRING, .max = "64", .summary = "Name of this gateway, for people" },
-    { .key = "disabled-plugins", .type = MG_SETTING_STRING, .flags = MG_SETTING_LIST,
+    { .key = "disabled-plugins",
+      .type = MG_SETTING_STRING,
+      .flags = MG_SETTING_LIST,
       .summary = "Features that are not loaded, such as driver-wmbus" },
 };
 
@@ -38,10 +40,19 @@ Config *gateway_load_config (Gateway *gateway, GPtrArray *problems, GError **err
     const ConfigKind kinds[] = {
         { .kind = "gateway", .table = MG_TABLE (gateway_table) },
         { .kind = "line", .named = TRUE, .table = line_settings },
-        { .kind = "channel", .named = TRUE, .table = acquire_channel_settings, .resolve = resolve_channel, .data = gateway,
+        { .kind = "channel",
+          .named = TRUE,
+          .table = acquire_channel_settings,
+          .resolve = resolve_channel,
+          .data = gateway,
           .check = check_channel },
-        { .kind = "report", .named = TRUE, .table = report_settings, .resolve = report_resolve, .data = gateway->plugins },
+        { .kind = "report",
+          .named = TRUE,
+          .table = report_settings,
+          .resolve = report_resolve,
+          .data = gateway->plugins },
     };
 
-    return config_load ((const char *const *) gateway->options.config_dirs, kinds, G_N_ELEMENTS (kinds), problems, error);
+    return config_load ((const char *const *) gateway->options.config_dirs, kinds, G_N_ELEMENTS (kinds), problems,
+                        error);
 }

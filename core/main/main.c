@@ -15,13 +15,18 @@ static gboolean parse_options (GatewayOptions *o, int *argc, char ***argv, GErro
     GOptionEntry entries[] = {
         { "config-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->config_dirs,
           "Folder of drop-ins; may be given again, lowest first", "DIR" },
-        { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &o->state_dir, "Folder of the databases (" DEFAULT_STATE ")", "DIR" },
-        { "plugin-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->plugin_dirs, "Folder of plugins; may be given again", "DIR" },
+        { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &o->state_dir, "Folder of the databases (" DEFAULT_STATE ")",
+          "DIR" },
+        { "plugin-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->plugin_dirs, "Folder of plugins; may be given again",
+          "DIR" },
         { "socket", 0, 0, G_OPTION_ARG_FILENAME, &o->socket,
           "Unix socket of the API (" DEFAULT_SOCKET ", or metergate.sock in --state-dir)", "PATH" },
-        { "foreground", 0, 0, G_OPTION_ARG_NONE, &o->foreground, "Stay in the foreground and log to standard error", NULL },
-        { "check-config", 0, 0, G_OPTION_ARG_NONE, &o->check_config, "Say all that is wrong with the configuration, and end", NULL },
-        { "show-config", 0, 0, G_OPTION_ARG_NONE, &o->show_config, "Print the merged configuration with its origins, and end", NULL },
+        { "foreground", 0, 0, G_OPTION_ARG_NONE, &o->foreground, "Stay in the foreground and log to standard error",
+          NULL },
+        { "check-config", 0, 0, G_OPTION_ARG_NONE, &o->check_config,
+          "Say all that is wrong with the configuration, and end", NULL },
+        { "show-config", 0, 0, G_OPTION_ARG_NONE, &o->show_config,
+          "Print the merged configuration with its origins, and end", NULL },
         { "version", 0, 0, G_OPTION_ARG_NONE, &o->version, "Print the version, and end", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -36,11 +41,13 @@ static gboolean parse_options (GatewayOptions *o, int *argc, char ***argv, GErro
         return FALSE;
     }
     if (o->socket == NULL)
-        o->socket = o->state_dir != NULL ? g_build_filename (o->state_dir, "metergate.sock", NULL) : g_strdup (DEFAULT_SOCKET);
+        o->socket =
+            o->state_dir != NULL ? g_build_filename (o->state_dir, "metergate.sock", NULL) : g_strdup (DEFAULT_SOCKET);
     if (o->state_dir == NULL)
         o->state_dir = g_strdup (DEFAULT_STATE);
     if (o->config_dirs == NULL)
-        o->config_dirs = g_strsplit ("/usr/lib/metergate/conf.d|/var/lib/metergate/conf.d|/etc/metergate/conf.d", "|", -1);
+        o->config_dirs =
+            g_strsplit ("/usr/lib/metergate/conf.d|/var/lib/metergate/conf.d|/etc/metergate/conf.d", "|", -1);
     if (o->plugin_dirs == NULL)
         o->plugin_dirs = g_strsplit (METERGATE_PLUGIN_DIR, "|", -1);
     return TRUE;
@@ -95,7 +102,8 @@ static int run_dry (Gateway *gateway)
     return 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- lifecycle */
+/* -------------------------------------------------------------------------------------------------------------
+ * lifecycle */
 
 static gboolean gateway_open (Gateway *gateway, GError **error)
 {
@@ -114,14 +122,22 @@ static gboolean gateway_open (Gateway *gateway, GError **error)
     gateway->model = model_new (gateway->store, gateway->journal, &links, error);
     if (gateway->model == NULL)
         return FALSE;
-    AcquireOptions acquire = { .model = gateway->model, .plugins = gateway->plugins, .journal = gateway->journal,
-                               .host = gateway_make_host, .host_data = gateway };
+    AcquireOptions acquire = { .model = gateway->model,
+                               .plugins = gateway->plugins,
+                               .journal = gateway->journal,
+                               .host = gateway_make_host,
+                               .host_data = gateway };
     gateway->acquire = acquire_new (&acquire);
     ReportOptions report = gateway_report_options (gateway);
     gateway->report = report_room_new (&report);
-    ApiRooms rooms = { .config = gateway->config, .journal = gateway->journal, .store = gateway->store,
-                       .model = gateway->model, .plugins = gateway->plugins, .acquire = gateway->acquire,
-                       .report = gateway->report, .version = METERGATE_VERSION };
+    ApiRooms rooms = { .config = gateway->config,
+                       .journal = gateway->journal,
+                       .store = gateway->store,
+                       .model = gateway->model,
+                       .plugins = gateway->plugins,
+                       .acquire = gateway->acquire,
+                       .report = gateway->report,
+                       .version = METERGATE_VERSION };
     gateway->api = api_new (&rooms, gateway->options.socket, error);
     return gateway->api != NULL;
 }

@@ -4,7 +4,8 @@
 
 #include <host/mgh-host.h>
 
-/* ---------------------------------------------------------------------------------------------- what an MgHost may ask */
+/* ---------------------------------------------------------------------------------------------- what an MgHost may ask
+ */
 
 typedef struct {
     Gateway *gateway;
@@ -34,7 +35,7 @@ static const char *host_fact (gpointer data, const char *fact)
 static void host_raise (gpointer data, const char *code, guint32 meter, const char *key, const char *const *params)
 {
     HostOwner *owner = data;
-    g_autofree char *subject = meter == 0     ? g_strdup ("gateway")
+    g_autofree char *subject = meter == 0    ? g_strdup ("gateway")
                                : key == NULL ? g_strdup_printf ("meter:%u", meter)
                                              : g_strdup_printf ("meter:%u/%s", meter, key);
 
@@ -72,7 +73,8 @@ MgHost *gateway_make_host (gpointer data, const char *name)
     return mgh_host_new (name, mgh_clock_real (), &host_ops, owner);
 }
 
-/* ---------------------------------------------------------------------------------------------------- the model's links */
+/* ---------------------------------------------------------------------------------------------------- the model's
+ * links */
 
 static const char *link_interface_of (gpointer data, const char *channel)
 {
@@ -81,7 +83,8 @@ static const char *link_interface_of (gpointer data, const char *channel)
     return gateway->acquire != NULL ? acquire_interface_of (gateway->acquire, channel) : NULL;
 }
 
-static gboolean link_check_address (gpointer data, const char *channel, const char *address, char **normal, GError **error)
+static gboolean link_check_address (gpointer data, const char *channel, const char *address, char **normal,
+                                    GError **error)
 {
     Gateway *gateway = data;
 
@@ -93,7 +96,8 @@ ModelLinks gateway_model_links (Gateway *gateway)
     return (ModelLinks){ gateway, link_interface_of, link_check_address };
 }
 
-/* ------------------------------------------------------------------------------------------------------------- reports */
+/* ------------------------------------------------------------------------------------------------------------- reports
+ */
 
 static gpointer catalogue_take (gpointer data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench-ingest.c: from driver to committed reading, through acquire, model and store, against a bare SQLite program that appends a row
- * a reading, in the same run. Prints name, ours, peer, peer's, ratio. */
+/* bench-ingest.c: from driver to committed reading, through acquire, model and store, against a bare SQLite program
+ * that appends a row a reading, in the same run. Prints name, ours, peer, peer's, ratio. */
 #include <acquire/acquire.h>
 
 #include <host/mgh-host.h>
@@ -9,9 +9,9 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-#define METERS   500
-#define POINTS   25
-#define CYCLES   60
+#define METERS 500
+#define POINTS 25
+#define CYCLES 60
 
 typedef struct {
     Journal *journal;
@@ -150,8 +150,9 @@ static double bench_bare (const char *folder)
     gint64 counter = 10000000;
 
     sqlite3_open (path, &db);
-    sqlite3_exec (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE r (point INT, at_ms INT, value INT)", NULL, NULL,
-                  NULL);
+    sqlite3_exec (db,
+                  "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE r (point INT, at_ms INT, value INT)",
+                  NULL, NULL, NULL);
     sqlite3_prepare_v2 (db, "INSERT INTO r VALUES (?, ?, ?)", -1, &insert, NULL);
     gint64 start = g_get_monotonic_time ();
     for (guint cycle = 0; cycle < CYCLES; cycle++) {
@@ -182,7 +183,8 @@ int main (int argc, char **argv)
         return 2;
     }
     for (guint i = 0; i < 3; i++) {
-        g_autofree char *own = g_strdup_printf ("%s/ours-%u", folder, i), *other = g_strdup_printf ("%s/bare-%u", folder, i);
+        g_autofree char *own = g_strdup_printf ("%s/ours-%u", folder, i),
+                        *other = g_strdup_printf ("%s/bare-%u", folder, i);
         g_mkdir (own, 0700);
         g_mkdir (other, 0700);
         ours[i] = bench_ours (own, argv[1]);
@@ -201,7 +203,7 @@ int main (int argc, char **argv)
                 bare[k + 1] = t;
             }
         }
-    printf ("driver to committed reading, 500 x 25\t%.0f/s\tbare SQLite, a row a reading\t%.0f/s\t%.2f\n", ours[1], bare[1],
-            ours[1] / bare[1]);
+    printf ("driver to committed reading, 500 x 25\t%.0f/s\tbare SQLite, a row a reading\t%.0f/s\t%.2f\n", ours[1],
+            bare[1], ours[1] / bare[1]);
     return system (remove) != 0;
 }

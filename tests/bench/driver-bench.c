@@ -27,10 +27,15 @@ static gpointer bench_create (MgHost *host, const MgConfig *config, GError **err
     return host;
 }
 
-static const MgDriverOps ops = MG_INIT (MgDriverOps, .flags = MG_DRIVER_NO_LINE, .device_settings = MG_TABLE (device_settings),
-                                        .create = bench_create, .read = bench_read);
+static const MgDriverOps ops =
+    MG_INIT (MgDriverOps, .flags = MG_DRIVER_NO_LINE, .device_settings = MG_TABLE (device_settings),
+             .create = bench_create, .read = bench_read);
 static const MgFeature features[] = {
-    { .kind = MG_KIND_DRIVER, .maturity = MG_MATURITY_EXPERIMENTAL, .name = "bench", .summary = "Made-up readouts", .ops = &ops },
+    { .kind = MG_KIND_DRIVER,
+      .maturity = MG_MATURITY_EXPERIMENTAL,
+      .name = "bench",
+      .summary = "Made-up readouts",
+      .ops = &ops },
 };
 MG_MODULE_DEFINE (.name = "bench", .version = "1", .vendor = "Metergate", .license = "LGPL-2.1-or-later",
                   .features = MG_TABLE (features));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* driver-trial.c: a driver without a line whose addresses say how it behaves: below 100 good, 100s no answer, 200s asleep. */
+/* driver-trial.c: a driver without a line whose addresses say how it behaves: below 100 good, 100s no answer, 200s
+ * asleep. */
 #include <metergate.h>
 
 static const MgSetting channel_settings[] = {
@@ -44,7 +45,8 @@ static void trial_device_free (gpointer self, gpointer data)
 
 static gboolean trial_read (gpointer self, MgDevice *device, MgCall *call, MgReadout *out, GError **error)
 {
-    static const MgMeaning energy = MG_INIT (MgMeaning, .quantity = "energy", .unit = MG_UNIT_WH, .kind = MG_POINT_COUNTER);
+    static const MgMeaning energy =
+        MG_INIT (MgMeaning, .quantity = "energy", .unit = MG_UNIT_WH, .kind = MG_POINT_COUNTER);
     Trial *trial = self;
     gint64 address = mg_config_get_int (mg_device_get_config (device), "address");
     gboolean ok = TRUE;
@@ -68,7 +70,11 @@ static const MgDriverOps ops =
              .device_settings = MG_TABLE (device_settings), .create = trial_create, .destroy = trial_destroy,
              .device_new = trial_device_new, .device_free = trial_device_free, .read = trial_read);
 static const MgFeature features[] = {
-    { .kind = MG_KIND_DRIVER, .maturity = MG_MATURITY_EXPERIMENTAL, .name = "trial", .summary = "Behaves as told", .ops = &ops },
+    { .kind = MG_KIND_DRIVER,
+      .maturity = MG_MATURITY_EXPERIMENTAL,
+      .name = "trial",
+      .summary = "Behaves as told",
+      .ops = &ops },
 };
 MG_MODULE_DEFINE (.name = "trial", .version = "1", .vendor = "Metergate", .license = "LGPL-2.1-or-later",
                   .features = MG_TABLE (features));

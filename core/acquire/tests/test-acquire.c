@@ -54,7 +54,8 @@ static MgHost *make_host (gpointer data, const char *name)
     return mgh_host_new (name, mgh_clock_real (), &ops, owner);
 }
 
-static gboolean resolve (gpointer data, const char *kind, const char *name, GHashTable *texts, ConfigTables *tables, GError **error)
+static gboolean resolve (gpointer data, const char *kind, const char *name, GHashTable *texts, ConfigTables *tables,
+                         GError **error)
 {
     Fixture *f = data;
     const PluginFeature *feature =
@@ -117,8 +118,9 @@ static void set_up (Fixture *f, gconstpointer data)
     plugin_room_scan (f->plugins);
     f->model = model_new (f->store, f->journal, NULL, &error);
     g_assert_no_error (error);
-    AcquireOptions acquire = { .model = f->model, .plugins = f->plugins, .journal = f->journal, .host = make_host,
-                               .host_data = f };
+    AcquireOptions acquire = {
+        .model = f->model, .plugins = f->plugins, .journal = f->journal, .host = make_host, .host_data = f
+    };
     f->acquire = acquire_new (&acquire);
 }
 
@@ -220,7 +222,8 @@ static void failing_lines_leave_half_of_the_pool_to_the_others (Fixture *f, gcon
     g_autoptr (GError) error = NULL;
 
     for (guint i = 1; i <= 10; i++) {
-        g_string_append_printf (text, "[channel c%u]\ndriver = trial\nattempts = 1\nread-timeout = %s\n" RESTING, i, "200ms");
+        g_string_append_printf (text, "[channel c%u]\ndriver = trial\nattempts = 1\nread-timeout = %s\n" RESTING, i,
+                                "200ms");
         g_string_append_printf (meters, "s%u;c%u;200\n", i, i);
     }
     g_string_append (text, "[channel good]\ndriver = trial\n" RESTING);

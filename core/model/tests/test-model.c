@@ -83,7 +83,8 @@ static void import (Fixture *f, const char *rows, guint added, guint changed, gu
 /* a readout of readings key = value, ended by NULL */
 static void take (Fixture *f, guint32 device, gint64 due_ms, ...)
 {
-    static const MgMeaning energy = MG_INIT (MgMeaning, .quantity = "energy", .unit = MG_UNIT_WH, .kind = MG_POINT_COUNTER);
+    static const MgMeaning energy =
+        MG_INIT (MgMeaning, .quantity = "energy", .unit = MG_UNIT_WH, .kind = MG_POINT_COUNTER);
     MgReadout *readout = mg_readout_new (NULL);
     va_list args;
     const char *key;
@@ -193,7 +194,8 @@ static void three_misses_are_one_silence_and_one_gap (Fixture *f, gconstpointer 
     sqlite3 *db;
     sqlite3_stmt *statement;
     g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
-    g_assert_cmpint (sqlite3_prepare_v2 (db, "SELECT due_ms FROM readout WHERE kind = 5", -1, &statement, NULL), ==, SQLITE_OK);
+    g_assert_cmpint (sqlite3_prepare_v2 (db, "SELECT due_ms FROM readout WHERE kind = 5", -1, &statement, NULL), ==,
+                     SQLITE_OK);
     g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
     g_assert_cmpint (sqlite3_column_int64 (statement, 0), ==, 2000);
     sqlite3_finalize (statement);
@@ -224,7 +226,8 @@ static void what_a_person_set_wins_over_the_driver (Fixture *f, gconstpointer da
 
 static void a_driver_that_knows_better_corrects_the_meaning (Fixture *f, gconstpointer data)
 {
-    static const MgMeaning heat = MG_INIT (MgMeaning, .quantity = "volume", .unit = MG_UNIT_M3, .kind = MG_POINT_COUNTER);
+    static const MgMeaning heat =
+        MG_INIT (MgMeaning, .quantity = "volume", .unit = MG_UNIT_M3, .kind = MG_POINT_COUNTER);
 
     import (f, "a;mbus1;1;;;;;\n", 1, 0, 0);
     take (f, 1, 1000, "0.0.0.0:00", 5, NULL);
@@ -285,7 +288,8 @@ static void the_list_survives_spreadsheets (Fixture *f, gconstpointer data)
 
 static void any_prefix_of_a_list_is_taken_or_refused (Fixture *f, gconstpointer data)
 {
-    const char *text = "label;channel;address;identity;medium;cycle;keep;tags\n\"q;\"\"\";mbus1;1;A-1-1-1;heat;15s;all;a=b c=d\r\nx;mbus1;2\n";
+    const char *text = "label;channel;address;identity;medium;cycle;keep;tags\n\"q;\"\"\";mbus1;1;A-1-1-1;heat;15s;all;"
+                       "a=b c=d\r\nx;mbus1;2\n";
 
     for (gsize len = 0; len <= strlen (text); len++) {
         g_autoptr (GError) error = NULL;
