@@ -58,12 +58,15 @@ static char *recorded_refuse_link (const guint8 *b, gsize len)
     return NULL;
 }
 
-/* modes 11, 12 and 14 on are not assigned: old meters put all sorts of things there */
+/* Modes without a meaning are none: old meters put all sorts of things there. Modes 5 and 7 count their blocks of 16
+ * bytes. */
 static gboolean recorded_is_encrypted (guint16 configuration)
 {
     guint mode = configuration >> 8 & 0x1F;
 
-    return (mode >= 1 && mode <= 10) || mode == 13;
+    if (mode == 5 || mode == 7)
+        return (configuration & 0x00F0) != 0;
+    return (mode >= 2 && mode <= 4) || (mode >= 8 && mode <= 10) || mode == 13;
 }
 
 static char *recorded_refuse_data (const guint8 *b, gsize len)

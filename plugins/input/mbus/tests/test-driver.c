@@ -8,6 +8,8 @@
 #include <sim-mbus-port.h>
 #include <string.h>
 
+#include "telegrams.h"
+
 extern const MgModule mg_module;
 
 typedef struct {
@@ -532,6 +534,45 @@ static void the_module_is_in_order (void)
     g_assert_no_error (error);
 }
 
+static guint corpus_played;
+
+/* What the simulator takes for an answer of a meter, the driver reads, whole or as far as its records are good. */
+static void corpus_play (const char *name, const guint8 *bytes, gsize len)
+{
+    g_autoptr (SimRecorded) recorded = NULL;
+    GString *hex = g_string_new (NULL);
+    Fixture f;
+
+    for (gsize i = 0; i < len; i++)
+        g_string_append_printf (hex, "%02X", bytes[i]);
+    recorded = sim_recorded_parse (name, hex->str, 5);
+    g_string_free (hex, TRUE);
+    if (recorded->refused != NULL)
+        return;
+    fixture_init (&f);
+    fixture_bus (&f);
+    sim_bus_add_recorded (f.bus, &recorded->options, (GBytes *const *) recorded->pages->pdata, recorded->pages->len);
+    fixture_start (&f, "");
+    if (!fixture_read (&f, "5") || mgh_readout_get_n (f.readout) == 0) {
+        g_test_message ("%s: %s", name, f.error != NULL ? f.error->message : "no values");
+        g_test_fail ();
+    } else if (mgh_readout_get_error (f.readout) != NULL) {
+        g_test_message ("%s: in part: %s", name, mgh_readout_get_error (f.readout)->message);
+    }
+    corpus_played++;
+    fixture_clear (&f);
+}
+
+static void recorded_meters_of_the_corpus_are_read (void)
+{
+    if (!telegrams_corpus (corpus_play)) {
+        g_test_skip ("no telegram corpus: METERGATE_CORPUS is not set and there is no ../shared/corpus");
+        return;
+    }
+    g_test_message ("%u recorded meters", corpus_played);
+    g_assert_cmpuint (corpus_played, >, 0);
+}
+
 int main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
@@ -556,5 +597,6 @@ int main (int argc, char **argv)
     ADD (echo_is_swallowed_when_the_line_knows_of_it);
     ADD (the_calls_deadline_is_kept);
     ADD (addresses_that_make_no_sense_are_refused_in_words);
+    ADD (recorded_meters_of_the_corpus_are_read);
     return g_test_run ();
 }
