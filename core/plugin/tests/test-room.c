@@ -200,6 +200,12 @@ static void wrong_abi_is_refused (Fixture *f, gconstpointer data)
     refuse_one (f, "abi", "built for ABI 7.3, this gateway has 0.?", "build it anew against this gateway's SDK");
 }
 
+static void plugin_of_an_older_sdk_is_refused (Fixture *f, gconstpointer data)
+{
+    /* while the major is 0; from 1.0 on it is accepted */
+    refuse_one (f, "old", "built for ABI 0.0, this gateway has 0.1", "build it anew against this gateway's SDK");
+}
+
 static void missing_symbol_is_refused (Fixture *f, gconstpointer data)
 {
     refuse_one (f, "nosymbol", "it does not export mg_module", "no Metergate plugin");
@@ -395,6 +401,7 @@ int main (int argc, char **argv)
     TEST (good_plugin_is_accepted_and_found);
     TEST (unknown_name_says_which_there_are);
     TEST (wrong_abi_is_refused);
+    TEST (plugin_of_an_older_sdk_is_refused);
     TEST (missing_symbol_is_refused);
     TEST (undefined_symbol_is_refused_with_its_name);
     TEST (short_struct_is_refused);
