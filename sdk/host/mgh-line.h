@@ -46,6 +46,7 @@ MgLine   *mgh_line_new (const MghLineInfo *info, const MghPortOps *ops, gpointer
 MgLine   *mgh_line_ref (MgLine *line);
 void      mgh_line_unref (MgLine *line);
 const char *mgh_line_get_name (MgLine *line);
+void mgh_line_set_name (MgLine *line, const char *name); /* before it is used */
 MghClock *mgh_line_get_clock (MgLine *line);
 gpointer  mgh_line_get_port (MgLine *line); /* for who made it */
 gboolean  mgh_line_mode_check (const char *mode, GError **error); /* "8E1": 7 or 8, N E O, 1 or 2 */

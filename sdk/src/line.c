@@ -82,6 +82,12 @@ const char *mgh_line_get_name (MgLine *line)
     return line->name;
 }
 
+void mgh_line_set_name (MgLine *line, const char *name)
+{
+    g_free (line->name);
+    line->name = g_strdup (name);
+}
+
 MghClock *mgh_line_get_clock (MgLine *line)
 {
     return line->clock;
