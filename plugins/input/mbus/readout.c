@@ -12,7 +12,7 @@ void mbus_manufacturer (guint16 code, char text[4])
     for (guint i = 0; i < 3; i++) {
         guint letter = code >> (10 - 5 * i) & 0x1F;
 
-        text[i] = letter >= 1 && letter <= 26 ? (char) ('@' + letter) : '?';
+        text[i] = (char) ('@' + letter);
     }
     text[3] = '\0';
 }

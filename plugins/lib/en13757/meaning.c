@@ -221,6 +221,16 @@ static const EnRecord *record_find_date (const EnRecord *record, const EnRecord 
     return record->storage > 0 ? general : NULL;
 }
 
+/* NUL behind a text fills it up; within one, it is none, and stays bytes. */
+static MgValue text_value (const EnRecord *record, char text[EN_TEXT_MAX])
+{
+    gsize len = en_record_text (record, text);
+
+    while (len > 0 && text[len - 1] == '\0')
+        len--;
+    return memchr (text, '\0', len) == NULL ? mg_value_text (text, (gssize) len) : record->value;
+}
+
 #define DATES_MAX 64u
 
 guint en_readout_add (MgReadout *out, const EnRecord *records, guint n)
@@ -242,7 +252,7 @@ guint en_readout_add (MgReadout *out, const EnRecord *records, guint n)
         en_key (record, key);
         en_meaning (record, &meaning, &words);
         if (record->flags & EN_RECORD_TEXT)
-            value = mg_value_text (text, (gssize) en_record_text (record, text));
+            value = text_value (record, text);
         reading = mg_readout_add (out, key, &meaning, value, record->quality);
         if (value.type == MG_VALUE_TIME) {
             if (record_is_date (record) && record->vif_code == 0x6D && record->storage == 0 &&

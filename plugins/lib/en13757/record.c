@@ -342,7 +342,7 @@ static void en_set_value (EnRecord *record, const EnChain *chain, guint field, g
         record->value = (MgValue){ 0 };
     } else if (G_UNLIKELY (chain->as == EN_AS_TIME) && !(is_bcd || field == 5)) {
         en_set_time (record, len, msb_first);
-    } else if (G_UNLIKELY (chain->as == EN_AS_BYTES) || (chain->as == EN_AS_IDENTITY && !is_bcd && len >= 6)) {
+    } else if (G_UNLIKELY (chain->as == EN_AS_BYTES) || (chain->as == EN_AS_IDENTITY && !is_bcd && len == 8)) {
         record->value = en_bytes (record->data, len);
     } else if (is_bcd) {
         en_set_bcd (record, chain, len, msb_first, FALSE);
@@ -476,6 +476,6 @@ void en_stop_describe (const EnReader *reader, const guint8 *start, char *buf, g
         [EN_STOP_LVAR] = "a reserved LVAR, so its length is unknown",
     };
 
-    g_snprintf (buf, size, "record at byte %u (DIF %02X): %s", (guint) (reader->at - start),
+    g_snprintf (buf, size, "record at byte %u of the data (DIF %02X): %s", (guint) (reader->at - start),
                 reader->at < reader->end ? *reader->at : 0u, why[reader->stop]);
 }

@@ -385,7 +385,7 @@ static void what_was_before_a_fault_stays (void)
         g_assert_cmpstr (en_stop_code (reader.stop), ==, cases[i].code);
         g_assert_cmpuint (reader.at - bytes->data, ==, 6);
         en_stop_describe (&reader, bytes->data, text, sizeof text);
-        g_assert_true (g_str_has_prefix (text, "record at byte 6 (DIF "));
+        g_assert_true (g_str_has_prefix (text, "record at byte 6 of the data (DIF "));
         g_assert_false (en_record_next (&reader, &records[0]));
     }
 }

@@ -15,7 +15,7 @@ typedef enum {
     EN_AS_BITS = 2,     /* an integer is type D, a bit field: all ones are a legal value */
     EN_AS_TIME = 3,     /* by its length: 2 bytes G, 3 J, 4 F, 6 I */
     EN_AS_BYTES = 4,    /* the bytes as they came: containers, profiles, types K, L and M */
-    EN_AS_IDENTITY = 5, /* BCD and short integers are numbers (type C), 6 bytes and more stay bytes */
+    EN_AS_IDENTITY = 5, /* numbers are type C; 8 bytes, which are an address, stay bytes */
     EN_AS_FIRST = 6,    /* not a meaning: the next byte is of the table FB */
     EN_AS_SECOND = 7,   /* ... FD */
     EN_AS_THIRD = 8,    /* ... EF, reserved */
