@@ -78,6 +78,7 @@ def test_recorded_telegrams_are_played_and_the_rest_is_named(tmp_path):
     (tmp_path / "c.hex").write_text(FIXED.lower() + "\n")
     (tmp_path / "notes.txt").write_text("no telegram")
     listed = subprocess.run([simulator(), "--telegrams", tmp_path, "--print-meters"], capture_output=True, text=True, check=True)
+    assert listed.stderr == "left out: b.hex: application error (CI 70)\n"
     assert listed.stdout.splitlines() == [
         "label;channel;address;identity;medium;cycle;keep;tags",
         "a;mbus1;1;;7;;all;",

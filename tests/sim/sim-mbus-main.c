@@ -121,7 +121,7 @@ static SimBus *main_make_bus (const Options *o, guint index, GError **error)
     }
     if (o->meters_file != NULL && !main_add_file (bus, o->meters_file, error))
         return NULL;
-    if (o->telegrams != NULL && !main_add_recorded (bus, o->telegrams, o->print_meters || index > 0, error))
+    if (o->telegrams != NULL && !main_add_recorded (bus, o->telegrams, index > 0, error))
         return NULL;
     if (!main_add_counted (bus, o, index, error))
         return NULL;
