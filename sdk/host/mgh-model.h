@@ -38,7 +38,8 @@ gboolean mgh_meter_is_active (const MgMeter *m);
 const char *mgh_meter_get_interface (const MgMeter *m);
 const char *const *mgh_meter_get_all_tags (const MgMeter *m);   /* "key=value" */
 
-/* nothing read yet; then each readout makes the next: indices[i] is the point of reading i, G_MAXUINT32 leaves it out */
+/* nothing read yet; then each readout makes the next: indices[i] is the point of reading i, G_MAXUINT32 leaves it out. Of the readout
+ * a copy without keys, meanings and identity is kept, which takes a third of the memory: those are the point's */
 MgMeterNow *mgh_meter_now_new (const MgMeter *m);
 MgMeterNow *mgh_meter_now_next (const MgMeterNow *old, const MgMeter *m, const MgReadout *readout /* NULL: none */, const guint32 *indices, gboolean silent);
 

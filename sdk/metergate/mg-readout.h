@@ -104,7 +104,7 @@ guint32 mg_readout_get_status (const MgReadout *r);
 /* The telegrams, or NULL when none were kept. Lives as long as the readout. */
 GBytes *mg_readout_get_frame (const MgReadout *r);
 
-/* The value; text and bytes live as long as the readout, and have a NUL behind them. */
+/* The value; text and bytes live as long as the readout, and text has a NUL behind it. */
 MgValue mg_reading_get_value (const MgReading *r);
 
 /* MgQuality. */

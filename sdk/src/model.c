@@ -6,13 +6,14 @@
 #include <host/mgh-names.h>
 #include <string.h>
 
+#include "meaning.h"
 #include "tags.h"
 
 struct _MgPoint {
     gint refs;
     guint index;
     gboolean active;
-    MgMeaning meaning;
+    const MgMeaning *meaning;
     const char *key, *label, *description, *unit; /* in `text`, or static */
     Tags *tags;
     char text[];
@@ -59,13 +60,11 @@ static const char *point_unit (const MgMeaning *m)
 
 MgPoint *mgh_point_new (guint index, const MghPointInfo *info)
 {
-    const MgMeaning *m = &info->meaning;
     MgPoint *p;
     char *at;
 
     g_return_val_if_fail (info->key != NULL, NULL);
-    p = g_malloc (sizeof *p + text_size (info->key) + text_size (info->label) + text_size (info->description) +
-                  text_size (m->quantity) + text_size (m->name) + text_size (m->unit_text));
+    p = g_malloc (sizeof *p + text_size (info->key) + text_size (info->label) + text_size (info->description));
     at = p->text;
     p->refs = 1;
     p->index = index;
@@ -73,14 +72,8 @@ MgPoint *mgh_point_new (guint index, const MghPointInfo *info)
     p->key = text_put (&at, info->key);
     p->label = text_put (&at, info->label);
     p->description = text_put (&at, info->description);
-    p->meaning = *m;
-    p->meaning.struct_size = sizeof p->meaning;
-    p->meaning.quantity = text_put (&at, m->quantity);
-    p->meaning.name = text_put (&at, m->name);
-    p->meaning.unit_text = text_put (&at, m->unit_text);
-    p->meaning.raw = NULL;
-    p->meaning.raw_len = p->meaning.raw_head_len = 0;
-    p->unit = point_unit (&p->meaning);
+    p->meaning = meaning_share (&info->meaning);
+    p->unit = point_unit (p->meaning);
     p->tags = tags_new (info->tags);
     return p;
 }
@@ -96,6 +89,7 @@ void mgh_point_unref (MgPoint *p)
     if (p == NULL || !g_atomic_int_dec_and_test (&p->refs))
         return;
     tags_free (p->tags);
+    meaning_release (p->meaning);
     g_free (p);
 }
 
@@ -131,7 +125,7 @@ const char *const *mg_point_get_tags (const MgPoint *p, const char *k)
 
 const MgMeaning *mg_point_get_meaning (const MgPoint *p)
 {
-    return &p->meaning;
+    return p->meaning;
 }
 
 const char *mgh_point_get_description (const MgPoint *p)

@@ -51,14 +51,15 @@ MgMeterNow *mgh_meter_now_next (const MgMeterNow *old, const MgMeter *m, const M
                                 const guint32 *indices, gboolean silent)
 {
     MgMeterNow *now = now_new (m, silent);
-    guint n = readout != NULL ? mgh_readout_get_n (readout) : 0;
+    MgReadout *lasting = readout != NULL ? readout_without_meaning (readout) : NULL;
 
     for (guint i = 0; old != NULL && i < MIN (old->n, now->n); i++)
         now->readings[i] = old->readings[i];
-    for (guint i = 0; i < n; i++)
+    for (guint i = 0; lasting != NULL && i < mgh_readout_get_n (lasting); i++)
         if (indices[i] < now->n)
-            now->readings[indices[i]] = mgh_readout_get_reading (readout, i);
+            now->readings[indices[i]] = mgh_readout_get_reading (lasting, i);
     now_each_readout (now, readout_ref_many);
+    mg_readout_unref (lasting);
     return now;
 }
 

@@ -9,12 +9,13 @@
 #include "readout.h"
 
 enum {
-    ARENA_FIRST = 3072,  /* bytes that come with the readout itself: about 12 readings of an M-Bus meter */
-    ARENA_MOST = 65536,  /* a block does not grow beyond */
-    BLOCK_FIRST = 8,     /* readings in the first block; each next one holds twice as many, so that none ever moves */
-    MAX_BLOCKS = 13,     /* 8 * (2^13 - 1) readings: no meter has so many, but a broken one may claim to */
-    MAX_KEY = 64,        /* mg-readout.h */
-    MAX_FRAME = 1 << 20, /* bytes of telegrams kept for reports */
+    ARENA_FIRST = 3072,   /* bytes that come with the readout itself: about 12 readings of an M-Bus meter */
+    ARENA_MOST = 65536,   /* a block of it does not grow beyond */
+    PAGE = 8,             /* readings that stand together; a page never moves */
+    FEW_PAGES = 8,        /* for so many there is room in the readout itself */
+    MAX_READINGS = 65528, /* no meter has so many, but a broken one may claim to */
+    MAX_KEY = 64,         /* mg-readout.h */
+    MAX_FRAME = 1 << 20,  /* bytes of telegrams kept for reports */
     SMALL_TWIN_TABLE = 256
 };
 
@@ -23,6 +24,8 @@ struct _MgReading {
     const MgReadout *readout;
     const char *key;          /* NULL: stored */
     const MgMeaning *meaning; /* NULL: stored */
+    const guint8 *raw;
+    guint32 raw_len, raw_head_len;
     guint32 quality;
     guint32 hash; /* of the key */
 };
@@ -44,11 +47,13 @@ struct _MgReadout {
     GError *error;
     GBytes *frame;
     const MgMeaning *last; /* most strings of a meaning are those of the one before */
-    MgReading *blocks[MAX_BLOCKS];
+    MgReading **pages;     /* few_pages, or in the arena */
+    guint n_pages, page_room;
+    MgReading *few_pages[FEW_PAGES];
     guint8 *free_at, *free_end; /* of the arena */
     gsize next_size;
     Block *more;
-    guint8 first[ARENA_FIRST] __attribute__ ((aligned (16)));
+    guint8 first[] __attribute__ ((aligned (16)));
 };
 
 static void *arena_grow (MgReadout *r, gsize size)
@@ -94,32 +99,35 @@ static const char *arena_string (MgReadout *r, const char *text)
     return text == NULL ? NULL : arena_copy (r, text, strlen (text));
 }
 
-/* Where reading i stands: block k begins with reading 8 * (2^k - 1). */
-static inline guint readout_block (guint i)
-{
-    return 28u - (guint) __builtin_clz (i + BLOCK_FIRST);
-}
-
 static inline MgReading *readout_slot (const MgReadout *r, guint i)
 {
-    guint b = readout_block (i);
+    return &r->pages[i / PAGE][i % PAGE];
+}
 
-    return r->blocks[b] + (i + BLOCK_FIRST - ((guint) BLOCK_FIRST << b));
+static void readout_add_page (MgReadout *r, MgReading *page)
+{
+    if (G_UNLIKELY (r->n_pages == r->page_room)) {
+        MgReading **wider = arena_alloc (r, 2 * r->page_room * sizeof *wider);
+
+        memcpy (wider, r->pages, r->n_pages * sizeof *wider);
+        r->pages = wider;
+        r->page_room *= 2;
+    }
+    r->pages[r->n_pages++] = page;
 }
 
 static MgReading *readout_append (MgReadout *r)
 {
-    guint b = readout_block (r->n);
     MgReading *reading;
 
-    if (G_UNLIKELY (b >= MAX_BLOCKS)) {
+    if (G_UNLIKELY (r->n == MAX_READINGS)) {
         if (r->error == NULL)
             r->error =
                 g_error_new (MG_ERROR, MG_ERROR_RANGE, "readout: more than %u readings, the rest is left out", r->n);
         return NULL;
     }
-    if (G_UNLIKELY (r->blocks[b] == NULL))
-        r->blocks[b] = arena_alloc (r, sizeof (MgReading) * ((gsize) BLOCK_FIRST << b));
+    if (r->n == r->n_pages * PAGE)
+        readout_add_page (r, arena_alloc (r, PAGE * sizeof (MgReading)));
     reading = readout_slot (r, r->n);
     reading->readout = r;
     reading->device_time = (MgValue){ 0 };
@@ -151,27 +159,24 @@ static const MgMeaning *readout_copy_meaning (MgReadout *r, const MgMeaning *fro
     m->quantity = readout_string (r, m->quantity, before->quantity);
     m->name = readout_string (r, m->name, before->name);
     m->unit_text = readout_string (r, m->unit_text, before->unit_text);
-    if (m->raw != NULL)
-        m->raw = (const guint8 *) arena_copy (r, m->raw, m->raw_len);
     r->last = m;
     return m;
 }
 
-/* Text and bytes are copied, but for those that stand in the raw record and came over with it. */
-static MgValue readout_copy_value (MgReadout *r, MgValue value, const MgMeaning *from, const MgMeaning *to)
+/* Text and bytes are copied, but for bytes that stand in the raw record and come over with it. */
+static void readout_copy_value (MgReadout *r, MgReading *to, MgValue value, const guint8 *raw, guint32 raw_len,
+                                guint32 raw_head_len)
 {
-    if (value.type == MG_VALUE_DECIMAL || (value.type != MG_VALUE_TEXT && value.type != MG_VALUE_BYTES))
-        return value;
-    if (from != NULL && from->raw != NULL && to->raw != NULL && value.type == MG_VALUE_BYTES) {
-        guintptr at = (guintptr) value.v.data, raw = (guintptr) from->raw;
+    guintptr offset = (guintptr) value.v.data - (guintptr) raw;
 
-        if (at >= raw && at - raw <= to->raw_len && value.len <= to->raw_len - (at - raw)) {
-            value.v.data = to->raw + (at - raw);
-            return value;
-        }
-    }
-    value.v.data = arena_copy (r, value.v.data, value.len);
-    return value;
+    to->raw = raw == NULL ? NULL : (const guint8 *) arena_copy (r, raw, raw_len);
+    to->raw_len = raw == NULL ? 0 : raw_len;
+    to->raw_head_len = raw == NULL ? 0 : raw_head_len;
+    to->value = value;
+    if (value.type == MG_VALUE_BYTES && raw != NULL && offset <= raw_len && value.len <= raw_len - offset)
+        to->value.v.data = to->raw + offset;
+    else if (value.type == MG_VALUE_TEXT || value.type == MG_VALUE_BYTES)
+        to->value.v.data = arena_copy (r, value.v.data, value.len);
 }
 
 /* FNV-1a over the key; FALSE: not 1..64 printable bytes without blanks. */
@@ -192,18 +197,25 @@ static gboolean readout_check_key (const char *key, gsize *len, guint32 *hash)
     return n > 0;
 }
 
-MgReadout *mgh_readout_new (MgDevice *device, guint32 kind)
+static MgReadout *readout_new (MgDevice *device, guint32 kind, gsize room)
 {
-    MgReadout *r = g_malloc (sizeof *r);
+    MgReadout *r = g_malloc (sizeof *r + room);
 
-    memset (r, 0, G_STRUCT_OFFSET (MgReadout, first));
+    memset (r, 0, sizeof *r);
     r->refs = 1;
     r->kind = kind;
     r->device = device != NULL ? mgh_device_ref (device) : NULL;
+    r->pages = r->few_pages;
+    r->page_room = FEW_PAGES;
     r->free_at = r->first;
-    r->free_end = r->first + sizeof r->first;
-    r->next_size = sizeof r->first * 2;
+    r->free_end = r->first + room;
+    r->next_size = MAX (room, ARENA_FIRST);
     return r;
+}
+
+MgReadout *mgh_readout_new (MgDevice *device, guint32 kind)
+{
+    return readout_new (device, kind, ARENA_FIRST);
 }
 
 MgReadout *mg_readout_new (MgDevice *device)
@@ -228,7 +240,9 @@ guint mg_readout_add (MgReadout *out, const char *key, const MgMeaning *meaning,
     reading->key = arena_copy (out, key, len);
     reading->hash = hash;
     reading->meaning = readout_copy_meaning (out, meaning);
-    reading->value = readout_copy_value (out, value, meaning, reading->meaning);
+    readout_copy_value (out, reading, value, reading->meaning->raw, reading->meaning->raw_len,
+                        reading->meaning->raw_head_len);
+    ((MgMeaning *) reading->meaning)->raw = reading->raw;
     reading->quality = quality;
     if (G_UNLIKELY ((value.flags & MG_VALUE_UNFIT) != 0 && value.type == MG_VALUE_BYTES))
         reading->quality |= MG_QUALITY_UNFIT;
@@ -246,7 +260,7 @@ void mgh_readout_add_stored (MgReadout *r, MgValue value, guint32 quality, MgVal
     reading->key = NULL;
     reading->meaning = NULL;
     reading->hash = 0;
-    reading->value = readout_copy_value (r, value, NULL, NULL);
+    readout_copy_value (r, reading, value, NULL, 0, 0);
     reading->device_time = device_time;
     reading->quality = quality;
 }
@@ -336,6 +350,41 @@ void mgh_readout_set_seq (MgReadout *r, gint64 seq)
 {
     g_return_if_fail (r != NULL && r->seq == 0);
     r->seq = seq;
+}
+
+MgReadout *readout_without_meaning (const MgReadout *r)
+{
+    MgReadout *copy;
+    MgReading *all;
+    gsize room = 64 + r->n * sizeof (MgReading) + r->n / 2 * sizeof (MgReading *);
+
+    for (guint i = 0; i < r->n; i++)
+        room += readout_slot (r, i)->raw_len + readout_slot (r, i)->value.len + 2;
+    copy = readout_new (r->device, r->kind, room);
+    all = arena_alloc (copy, r->n * sizeof *all);
+    for (guint i = 0; i < r->n; i += PAGE)
+        readout_add_page (copy, all + i);
+    for (guint i = 0; i < r->n; i++) {
+        const MgReading *from = readout_slot (r, i);
+        MgReading *to = readout_append (copy);
+
+        readout_copy_value (copy, to, from->value, from->raw, from->raw_len, from->raw_head_len);
+        to->device_time = from->device_time;
+        to->quality = from->quality;
+        to->key = NULL;
+        to->meaning = NULL;
+        to->hash = 0;
+    }
+    copy->status = r->status;
+    copy->seq = r->seq;
+    copy->at_ms = r->at_ms;
+    copy->due_ms = r->due_ms;
+    copy->clock = r->clock;
+    copy->backfill = r->backfill;
+    copy->error = r->error != NULL ? g_error_copy (r->error) : NULL;
+    copy->frame = r->frame != NULL ? g_bytes_ref (r->frame) : NULL;
+    copy->finished = TRUE;
+    return copy;
 }
 
 /* A hash table over the keys of one readout; used only while it is finished. */
@@ -547,11 +596,9 @@ MgValue mg_reading_get_device_time (const MgReading *r)
 
 const guint8 *mg_reading_get_raw (const MgReading *r, gsize *len, gsize *head_len)
 {
-    gboolean given = r->meaning != NULL && r->meaning->raw != NULL;
-
     if (len != NULL)
-        *len = given ? r->meaning->raw_len : 0;
+        *len = r->raw_len;
     if (head_len != NULL)
-        *head_len = given ? r->meaning->raw_head_len : 0;
-    return given ? r->meaning->raw : NULL;
+        *head_len = r->raw_head_len;
+    return r->raw;
 }

@@ -127,6 +127,21 @@ static void a_point_copies_what_it_is_told (void)
     mgh_point_unref (p);
 }
 
+static void points_that_mean_the_same_share_it (void)
+{
+    MgPoint *a = point_of (0, "a", "energy", 0, TRUE), *b = point_of (7, "b", "energy", 0, FALSE);
+    MgPoint *c = point_of (0, "a", "energy", MG_MEDIUM_GAS, TRUE), *d = point_of (0, "a", "power", 0, TRUE);
+
+    g_assert_true (mg_point_get_meaning (a) == mg_point_get_meaning (b));
+    g_assert_true (mg_point_get_meaning (a) != mg_point_get_meaning (c));
+    g_assert_true (mg_point_get_meaning (a) != mg_point_get_meaning (d));
+    mgh_point_unref (a);
+    g_assert_cmpstr (mg_point_get_meaning (b)->quantity, ==, "energy");
+    mgh_point_unref (b);
+    mgh_point_unref (c);
+    mgh_point_unref (d);
+}
+
 static void alternating_telegrams_keep_all_values (void)
 {
     MgMeter *m = meter_of ("a", "b");
@@ -154,6 +169,54 @@ static void alternating_telegrams_keep_all_values (void)
     mg_meter_now_unref (next);
     g_assert_cmpint (number_of (mg_meter_now_get_reading (now, 2)), ==, 200);
     mg_meter_now_unref (mg_meter_now_ref (now));
+    mg_meter_now_unref (now);
+    mgh_meter_unref (m);
+}
+
+static void a_live_state_keeps_text_raw_and_times_of_long_readouts (void)
+{
+    enum { N = 300 };
+    static const guint8 raw[] = { 0x0d, 0x78, 0x03, 'a', 'b', 'c' };
+    const MgMeaning meaning = MG_INIT (MgMeaning, .quantity = "other", .raw = raw, .raw_len = 6, .raw_head_len = 2);
+    const MgValue then = mg_value_time (2026, 1, 2, 3, 4, 5, 0);
+    MgReadout *r = mg_readout_new (NULL);
+    MgPoint *points[N];
+    guint32 indices[N];
+    MghMeterInfo info = { .uid = "u", .active = TRUE };
+    MgMeter *m;
+    MgMeterNow *empty, *now;
+
+    for (guint i = 0; i < N; i++) {
+        char key[16];
+
+        g_snprintf (key, sizeof key, "k%u", i);
+        indices[i] = N - 1 - i;
+        points[N - 1 - i] = point_of (N - 1 - i, key, "other", 0, TRUE);
+        mg_readout_add (r, key, &meaning, i % 2 == 0 ? mg_value_bytes (raw + 3, 3) : mg_value_text (key, -1), i);
+        mg_readout_stamp (r, i, then);
+    }
+    mg_readout_set_status (r, MG_STATUS_ALARM);
+    mgh_readout_finish (r);
+    m = mgh_meter_new (&info, points, N);
+    empty = mgh_meter_now_new (m);
+    now = mgh_meter_now_next (empty, m, r, indices, FALSE);
+    mg_readout_unref (r);
+    mg_meter_now_unref (empty);
+    for (guint i = 0; i < N; i++) {
+        const MgReading *reading = mg_meter_now_get_reading (now, N - 1 - i);
+        MgValue v = mg_reading_get_value (reading);
+        gsize len, head;
+
+        g_assert_cmpmem (v.v.data, v.len, i % 2 == 0 ? "abc" : mg_point_get_key (points[N - 1 - i]),
+                         i % 2 == 0 ? 3 : strlen (mg_point_get_key (points[N - 1 - i])));
+        g_assert_cmpmem (mg_reading_get_raw (reading, &len, &head), 6, raw, 6);
+        g_assert_cmpuint (len * 10 + head, ==, 62);
+        g_assert_cmpuint (mg_reading_get_quality (reading), ==, i);
+        g_assert_cmpint (mg_value_compare (mg_reading_get_device_time (reading), then), ==, 0);
+        g_assert_cmpuint (mg_readout_get_status (mg_reading_get_readout (reading)), ==, MG_STATUS_ALARM);
+        g_assert_null (mgh_reading_get_key (reading));
+        mgh_point_unref (points[N - 1 - i]);
+    }
     mg_meter_now_unref (now);
     mgh_meter_unref (m);
 }
@@ -387,7 +450,9 @@ int main (int argc, char **argv)
     ADD (a_meter_tells_what_it_is);
     ADD (points_are_found_by_index_and_key);
     ADD (a_point_copies_what_it_is_told);
+    ADD (points_that_mean_the_same_share_it);
     ADD (alternating_telegrams_keep_all_values);
+    ADD (a_live_state_keeps_text_raw_and_times_of_long_readouts);
     ADD (an_item_leaves_out_what_has_no_point);
     ADD (an_event_tells_its_parameters);
     ADD (selectors_pick_points);
