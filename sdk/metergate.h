@@ -35,6 +35,7 @@
 
 #include <metergate/mg-base.h>
 #include <metergate/mg-value.h>
+#include <metergate/mg-names.h>
 #include <metergate/mg-setting.h>
 #include <metergate/mg-host.h>
 #include <metergate/mg-call.h>
