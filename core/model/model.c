@@ -10,7 +10,10 @@ typedef struct {
     gpointer data;
 } Listener;
 
-G_DEFINE_QUARK (metergate - model - error, model_error)
+GQuark model_error_quark (void)
+{
+    return g_quark_from_static_string ("metergate-model-error-quark");
+}
 
 Model *model_new (Store *store, Journal *journal, const ModelLinks *links, GError **error)
 {

@@ -7,7 +7,10 @@
 #include <dlfcn.h>
 #include <string.h>
 
-G_DEFINE_QUARK (metergate - module - error - quark, module_error)
+GQuark module_error_quark (void)
+{
+    return g_quark_from_static_string ("metergate-module-error-quark");
+}
 
 const char *module_remedy (int code)
 {

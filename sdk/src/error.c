@@ -2,4 +2,7 @@
 /* error.c: the one error domain of the SDK. */
 #include <metergate.h>
 
-G_DEFINE_QUARK (mg - error - quark, mg_error)
+GQuark mg_error_quark (void)
+{
+    return g_quark_from_static_string ("mg-error-quark");
+}

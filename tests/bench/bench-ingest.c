@@ -92,7 +92,9 @@ static void bench_open (Bench *bench, const char *folder, const char *plugin_fol
 {
     StoreOptions store = { .folder = folder, .reserve_bytes = 0 };
     const char *plugin_folders[] = { plugin_folder, NULL };
-    PluginOptions plugins = { .folders = plugin_folders, .extra_owner = geteuid () };
+    PluginOptions plugins = { .probe = g_getenv ("METERGATE_TEST_PROBE"),
+                              .folders = plugin_folders,
+                              .extra_owner = geteuid () };
     AcquireOptions acquire = { .host = bench_host };
     g_autoptr (GError) error = NULL;
     ModelImport import;

@@ -55,7 +55,7 @@ static gboolean trial_read (gpointer self, MgDevice *device, MgCall *call, MgRea
         mg_host_count (trial->host, "overlaps", 1);
     mg_host_count (trial->host, "reads", 1);
     if (address >= 200)
-        ok = mg_call_sleep (call, 3600 * G_USEC_PER_SEC, error);
+        ok = mg_call_sleep (call, 60 * G_USEC_PER_SEC, error);
     else if (address >= 100) {
         g_set_error (error, MG_ERROR, MG_ERROR_TIMEOUT, "no answer");
         ok = FALSE;

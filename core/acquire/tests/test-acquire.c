@@ -108,7 +108,9 @@ static void set_up (Fixture *f, gconstpointer data)
     g_assert_true (g_file_get_contents (g_getenv ("TRIAL_DRIVER"), &text, &len, NULL));
     g_assert_true (g_file_set_contents_full (plugin, text, (gssize) len, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
     const char *folders[] = { f->plugin_folder, NULL };
-    PluginOptions plugins = { .folders = folders, .extra_owner = geteuid () };
+    PluginOptions plugins = { .probe = g_getenv ("METERGATE_TEST_PROBE"),
+                              .folders = folders,
+                              .extra_owner = geteuid () };
     g_autofree char *state = g_build_filename (f->folder, "state", NULL);
     store.folder = state;
     f->journal = journal_new (NULL);
