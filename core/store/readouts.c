@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* readouts.c: appends readouts and events, opens and closes gaps, deletes what is old. */
+/* readouts.c: appends readouts and events, opens and closes gaps. */
 #include "store-private.h"
 
 #include "body.h"
@@ -48,17 +48,13 @@ static const StoreJobKind readout_kind = {
     .run = readout_run,
 };
 
-/* Says once that the queue is full, and once for each time it was not full in between. */
+/* Said once, and again when there was room in between. */
 static void readout_refused (Store *store)
 {
-    gboolean first;
-
     g_mutex_lock (&store->lock);
     store->counted.refused++;
-    first = !store->refusing;
-    store->refusing = TRUE;
     g_mutex_unlock (&store->lock);
-    if (first)
+    if (g_atomic_int_compare_and_exchange (&store->refusing, FALSE, TRUE))
         journal_raise (store->journal, "store.refused", "gateway", NULL, "folder", store->folder, NULL);
 }
 
@@ -89,11 +85,8 @@ gboolean store_append (Store *store, gint64 device, const MgReadout *readout, co
         readout_refused (store);
         return FALSE;
     }
-    if (G_UNLIKELY (store->refusing)) {
-        g_mutex_lock (&store->lock);
-        store->refusing = FALSE;
-        g_mutex_unlock (&store->lock);
-    }
+    if (G_UNLIKELY (g_atomic_int_get (&store->refusing)))
+        g_atomic_int_set (&store->refusing, FALSE);
     return TRUE;
 }
 
@@ -266,91 +259,4 @@ void store_event_sink (gpointer data, const JournalEvent *event)
     e->params = store_params_to_text (event->params);
     e->job.size += strlen (e->code) + strlen (e->subject) + strlen (e->params) + 64;
     store_queue_job (store, &e->job);
-}
-
-/* ---- retention */
-
-#define PRUNE_SLICE 2000
-
-typedef struct {
-    StoreJob job;
-    gint64 before_ms, after_seq, upto_seq;
-    struct PruneResult {
-        guint64 deleted;
-        gint64 seen_seq; /* rows up to here were looked at */
-        gboolean more;
-    } * result; /* the caller's */
-} PruneJob;
-
-/* The first row beyond the slice, so that the DELETE below is one range of the primary key. */
-static int prune_find_end (StoreDb *db, PruneJob *p, gint64 *end)
-{
-    sqlite3_stmt *s =
-        store_db_prepare (db, "SELECT seq FROM readout WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1 OFFSET ?");
-    int code;
-
-    if (s == NULL)
-        return db->code;
-    sqlite3_bind_int64 (s, 1, p->after_seq);
-    sqlite3_bind_int64 (s, 2, p->upto_seq);
-    sqlite3_bind_int64 (s, 3, PRUNE_SLICE);
-    code = sqlite3_step (s);
-    *end = code == SQLITE_ROW ? sqlite3_column_int64 (s, 0) - 1 : p->upto_seq;
-    p->result->more = code == SQLITE_ROW;
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
-        code = store_db_failed (db);
-        sqlite3_reset (s);
-        return code;
-    }
-    sqlite3_reset (s);
-    return SQLITE_OK;
-}
-
-static int prune_run (Store *store, StoreJob *job)
-{
-    PruneJob *p = (PruneJob *) job;
-    StoreDb *db = store->db[STORE_DB_READINGS];
-    gint64 end = 0;
-    sqlite3_stmt *s;
-    int code = prune_find_end (db, p, &end);
-
-    if (code != SQLITE_OK)
-        return code;
-    s = store_db_prepare (
-        db, "DELETE FROM readout WHERE seq > ? AND seq <= ? AND at_ms < ? AND NOT (kind = 5 AND at_ms = 0)");
-    if (s == NULL)
-        return db->code;
-    sqlite3_bind_int64 (s, 1, p->after_seq);
-    sqlite3_bind_int64 (s, 2, end);
-    sqlite3_bind_int64 (s, 3, p->before_ms);
-    code = store_db_run (db, s);
-    p->result->deleted = code == SQLITE_OK ? (guint64) sqlite3_changes64 (db->handle) : 0;
-    p->result->seen_seq = end;
-    return code;
-}
-
-static const StoreJobKind prune_kind = { .name = "old readouts", .database = STORE_DB_READINGS, .run = prune_run };
-
-gboolean store_prune (Store *store, gint64 before_ms, guint64 *deleted, GError **error)
-{
-    struct PruneResult result = { .more = TRUE };
-    guint64 total = 0;
-    gint64 upto = store_lowest_cursor (store);
-    gboolean good = TRUE;
-
-    while (good && result.more) {
-        PruneJob *p = (PruneJob *) store_job_new (&prune_kind, sizeof *p);
-
-        p->before_ms = before_ms;
-        p->after_seq = result.seen_seq;
-        p->upto_seq = upto;
-        p->result = &result;
-        good = store_queue_and_wait (store, &p->job, error);
-        total += good ? result.deleted : 0;
-        if (result.deleted == 0)
-            break; /* what follows is younger */
-    }
-    if (deleted != NULL)
-        *deleted = total;
-    return good;
 }

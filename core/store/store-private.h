@@ -91,7 +91,7 @@ struct _Store {
     guint urgent;       /* jobs in the queue that want their commit now */
     guint waiting;      /* readouts and events not committed */
     gboolean closing;
-    gboolean refusing; /* the queue was full at the last append */
+    gint refusing; /* atomic: the queue was full at the last append */
     StoreStatistics counted;
     GArray *epochs; /* of StoreEpoch, [id] */
     guint32 epoch;

@@ -485,6 +485,27 @@ static void prune_takes_what_is_old_and_behind_every_cursor (void)
     fixture_tear_down (&f);
 }
 
+static void space_of_many_deleted_readouts_is_given_back (void)
+{
+    Fixture f = { 0 };
+    g_autoptr (GError) error = NULL;
+    StoreStatistics full, empty;
+    guint64 deleted = 0;
+
+    fixture_set_up (&f);
+    append_numbers (&f, 0, 30000);
+    fixture_close (&f);
+    fixture_open (&f);
+    store_get_statistics (f.store, &full);
+    g_assert_true (store_prune (f.store, G_MAXINT64, &deleted, &error));
+    g_assert_cmpuint (deleted, ==, 30000);
+    fixture_close (&f);
+    fixture_open (&f);
+    store_get_statistics (f.store, &empty);
+    g_assert_cmpint (empty.database_bytes, <, full.database_bytes / 10);
+    fixture_tear_down (&f);
+}
+
 /* ---- commits */
 
 typedef struct {
@@ -792,6 +813,7 @@ int main (int argc, char **argv)
     ADD (readouts_before_the_clock_was_set_are_dated_later_and_say_so);
     ADD (newest_come_first_until_enough);
     ADD (prune_takes_what_is_old_and_behind_every_cursor);
+    ADD (space_of_many_deleted_readouts_is_given_back);
     ADD (commits_are_grouped_and_told);
     ADD (commits_come_by_time_without_a_flush);
     ADD (sync_tells_the_main_loop);
