@@ -38,10 +38,10 @@ static const MgEventInfo codes[] = {
     { "driver.returned", MG_SEVERITY_INFO, "a driver that was stuck came back", "driver.stuck" },
 
     { "report.delivered", MG_SEVERITY_INFO, "report delivered: {name}", NULL },
-    { "report.retry", MG_SEVERITY_WARNING, "report not delivered, tried again later: {reason}", NULL },
-    { "report.set-aside", MG_SEVERITY_ALARM, "report set aside until a person says so: {reason}", NULL },
+    { "report.retry", MG_SEVERITY_WARNING, "report not delivered, tried again later: {error}", NULL },
+    { "report.set-aside", MG_SEVERITY_ALARM, "report set aside until a person says so: {error}", NULL },
     { "report.tombstone", MG_SEVERITY_ALARM, "report given up: {reason}", NULL },
-    { "report.fault", MG_SEVERITY_WARNING, "report cannot be made: {reason}", NULL },
+    { "report.fault", MG_SEVERITY_WARNING, "report cannot be made: {error}", NULL },
 
     { "store.disk-full", MG_SEVERITY_ALARM, "disk is full, readings wait in memory", NULL },
     { "store.disk-ok", MG_SEVERITY_INFO, "disk has room again", "store.disk-full" },
