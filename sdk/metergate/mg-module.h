@@ -89,7 +89,7 @@ typedef struct {
 /*
  * The checks. The loader calls mg_module_check (), which calls the others; a plugin's own test should call it too. They
  * are pure [any], take what older plugins hand over (shorter structs are refused while the major is 0), and return
- * FALSE with MG_ERROR_CONFIG and one line that says what is wrong where: "driver acme: device_settings: key \"address\"
+ * FALSE with MG_ERROR and one line that says what is wrong where: "driver acme: device_settings: key \"address\"
  * is there twice". Each is exported with its own type so that abidiff sees every struct that crosses the border.
  */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * abi-offsets.c: where each member of each struct lies that crosses between gateway and plugins, on x86-64. Members are only appended: a
- * line here never changes, a SIZE only grows. What compiles holds the promise; abi.py compares the types too.
+ * abi-offsets.c: where each member of each struct lies that crosses between gateway and plugins, on x86-64. Members are
+ * only appended: a line here never changes, a SIZE only grows. What compiles holds the promise; abi.py compares the
+ * types too.
  */
 #include <metergate.h>
 
