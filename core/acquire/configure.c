@@ -65,7 +65,7 @@ static Turns *line_start (Acquire *acquire, const char *name, MgConfig *values, 
 
     if (line == NULL)
         return NULL;
-    const char *kind = mg_config_get_string (values, "kind");
+    g_autofree char *kind = mgh_config_get_text (values, "kind");
     return turns_new (acquire->pool, name, line, !g_str_equal (kind, "tcp") && !g_str_equal (kind, "udp"));
 }
 

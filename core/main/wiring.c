@@ -114,18 +114,21 @@ static const MgMeter *catalogue_meter_of_device (gpointer catalogue, gint64 devi
     return model_catalogue_of_device (catalogue, device);
 }
 
+static MgHost *report_host (gpointer data, const char *kind, const char *name)
+{
+    g_autofree char *owner = g_strdup_printf ("%s:%s", kind, name);
+
+    return gateway_make_host (data, owner);
+}
+
 ReportOptions gateway_report_options (Gateway *gateway)
 {
-    HostOwner *owner = g_new (HostOwner, 1);
-
-    owner->gateway = gateway;
-    owner->name = g_strdup ("report");
     return (ReportOptions){ .store = gateway->store,
                             .plugins = gateway->plugins,
                             .journal = gateway->journal,
                             .state_folder = gateway->options.state_dir,
                             .gateway = store_gateway_uid (gateway->store),
-                            .host = &host_ops,
-                            .host_owner = owner,
+                            .host = report_host,
+                            .host_data = gateway,
                             .catalogue = { gateway, catalogue_take, catalogue_release, catalogue_meter_of_device } };
 }
