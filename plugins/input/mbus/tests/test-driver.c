@@ -457,6 +457,33 @@ static void answer_of_another_address_is_refused (void)
     fixture_clear (&f);
 }
 
+static void a_probe_tells_who_answers (void)
+{
+    MgFound *found = mg_found_new ("5");
+    const MgIdentity *identity;
+    MgDevice *device;
+    Fixture f;
+
+    fixture_init (&f);
+    fixture_meter (&f, "address=5 id=12345678 manufacturer=KAM version=8 medium=7");
+    fixture_start (&f, "");
+    device = fixture_device (&f, "5");
+    MghCallInfo info = { .struct_size = sizeof info, .line = f.line, .clock = f.clock, .attempt = 1 };
+    MgCall *call = mgh_call_new (&info);
+    mgh_line_begin (f.line, call, "mbus1", "probe", "5");
+    g_assert_true (driver ()->probe (f.self, device, call, found, &f.error));
+    mgh_line_end (f.line, "ok", NULL);
+    identity = mgh_found_get_identity (found);
+    g_assert_cmpstr (identity->serial, ==, "12345678");
+    g_assert_cmpstr (identity->manufacturer, ==, "KAM");
+    g_assert_cmpuint (identity->medium, ==, 7);
+    mgh_call_free (call);
+    mg_found_free (found);
+    driver ()->device_free (f.self, mg_device_get_data (device));
+    mgh_device_unref (device);
+    fixture_clear (&f);
+}
+
 static void fixed_data_are_read (void)
 {
     Fixture f;
@@ -593,6 +620,7 @@ int main (int argc, char **argv)
     ADD (two_meters_on_one_address_are_a_protocol_error);
     ADD (application_error_is_a_refusal_in_words);
     ADD (answer_of_another_address_is_refused);
+    ADD (a_probe_tells_who_answers);
     ADD (fixed_data_are_read);
     ADD (echo_is_swallowed_when_the_line_knows_of_it);
     ADD (the_calls_deadline_is_kept);

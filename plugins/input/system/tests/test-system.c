@@ -2,11 +2,15 @@
 /* test-system.c: what the kernel's texts say, and a readout of the machine that runs the test. */
 #include <metergate.h>
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <host/mgh-config.h>
 #include <host/mgh-host.h>
 #include <host/mgh-readout.h>
+#include <linux/gpio.h>
+#include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../sources.h"
 
@@ -16,6 +20,50 @@ static const MgDriverOps *driver (void)
 {
     return ((const MgFeature *) mg_module.features.items)->ops;
 }
+
+/* ------------------------------------------ a GPIO chip with 8 lines, of which the odd ones are high (linked with
+ * --wrap) */
+
+int __real_open64 (const char *path, int flags, mode_t mode);
+int __wrap_open64 (const char *path, int flags, mode_t mode);
+int __wrap_open (const char *path, int flags, mode_t mode);
+int __wrap_ioctl (int fd, unsigned long request, void *argument);
+
+static gint gpio_offset = -1, gpio_open;
+
+int __wrap_open64 (const char *path, int flags, mode_t mode)
+{
+    return __real_open64 (g_str_equal (path, "/dev/gpiochip0") ? "/dev/null" : path, flags, mode);
+}
+
+int __wrap_open (const char *path, int flags, mode_t mode)
+{
+    return __wrap_open64 (path, flags, mode);
+}
+
+int __wrap_ioctl (int fd, unsigned long request, void *argument)
+{
+    if (request == GPIO_V2_GET_LINE_IOCTL) {
+        struct gpio_v2_line_request *line = argument;
+
+        if (line->num_lines != 1 || line->offsets[0] >= 8 || (line->config.flags & GPIO_V2_LINE_FLAG_INPUT) == 0)
+            return -1;
+        gpio_offset = (gint) line->offsets[0];
+        line->fd = __real_open64 ("/dev/null", O_RDONLY | O_CLOEXEC, 0);
+        gpio_open++;
+        return 0;
+    }
+    if (request == GPIO_V2_LINE_GET_VALUES_IOCTL && gpio_offset >= 0) {
+        struct gpio_v2_line_values *values = argument;
+
+        values->bits = values->mask & (guint64) (gpio_offset % 2);
+        return 0;
+    }
+    return -1;
+}
+
+/* -------------------------------------------------------------------------------------------------------------------
+ */
 
 static void assert_prints (MgValue value, const char *expected)
 {
@@ -175,6 +223,18 @@ static void inputs_are_read_and_a_dead_one_keeps_its_point (void)
     g_unlink (path);
 }
 
+static void gpio_lines_are_read_by_the_kernels_interface (void)
+{
+    g_autoptr (MgReadout) out =
+        read_system ("high=gpiochip0:3;low=gpiochip0:4;turned=!gpiochip0:4;missing=gpiochip0:8");
+
+    assert_prints (mg_reading_get_value (find (out, "input.high")), "1");
+    assert_prints (mg_reading_get_value (find (out, "input.low")), "0");
+    assert_prints (mg_reading_get_value (find (out, "input.turned")), "1");
+    g_assert_cmpuint (mg_reading_get_quality (find (out, "input.missing")), ==, MG_QUALITY_NO_DATA);
+    g_assert_cmpint (gpio_open, ==, 3);
+}
+
 static void the_module_is_in_order (void)
 {
     g_autoptr (GError) error = NULL;
@@ -194,5 +254,6 @@ int main (int argc, char **argv)
     ADD (inputs_are_named_places);
     ADD (this_machine_is_read);
     ADD (inputs_are_read_and_a_dead_one_keeps_its_point);
+    ADD (gpio_lines_are_read_by_the_kernels_interface);
     return g_test_run ();
 }
