@@ -2,6 +2,8 @@
 /* meaning.c: meanings that many points share: a thousand meters of one type have the same ones. */
 #include "meaning.h"
 
+#include "packed.h"
+
 #include <string.h>
 
 typedef struct {
@@ -45,32 +47,19 @@ static gboolean meaning_equal (gconstpointer one, gconstpointer other)
            a->wrap.v.number == b->wrap.v.number && a->states == b->states;
 }
 
-static const char *meaning_put (char **at, const char *text)
-{
-    const char *start = *at;
-
-    if (text == NULL)
-        return NULL;
-    *at = g_stpcpy (*at, text) + 1;
-    return start;
-}
-
 static SharedMeaning *meaning_copy (const MgMeaning *from)
 {
-    gsize size = 0;
-    const char *const texts[] = { from->quantity, from->name, from->unit_text };
+    gsize size = packed_size (from->quantity) + packed_size (from->name) + packed_size (from->unit_text);
     SharedMeaning *shared;
     char *at;
 
-    for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-        size += texts[i] == NULL ? 0 : strlen (texts[i]) + 1;
     shared = g_malloc (sizeof *shared + size);
     shared->meaning = *from;
     shared->refs = 1;
     at = shared->text;
-    shared->meaning.quantity = meaning_put (&at, from->quantity);
-    shared->meaning.name = meaning_put (&at, from->name);
-    shared->meaning.unit_text = meaning_put (&at, from->unit_text);
+    shared->meaning.quantity = packed_put (&at, from->quantity);
+    shared->meaning.name = packed_put (&at, from->name);
+    shared->meaning.unit_text = packed_put (&at, from->unit_text);
     return shared;
 }
 

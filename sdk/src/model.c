@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "meaning.h"
+#include "packed.h"
 #include "tags.h"
 
 struct _MgPoint {
@@ -34,23 +35,6 @@ struct _MgMeter {
     guint32 *table; /* index + 1 of a point; 0: free */
 };
 
-static gsize text_size (const char *text)
-{
-    return text == NULL ? 0 : strlen (text) + 1;
-}
-
-static const char *text_put (char **at, const char *text)
-{
-    const char *start = *at;
-    gsize size = text_size (text);
-
-    if (size == 0)
-        return NULL;
-    memcpy (*at, text, size);
-    *at += size;
-    return start;
-}
-
 static const char *point_unit (const MgMeaning *m)
 {
     if (m->unit_text != NULL && (m->unit == MG_UNIT_OTHER || m->unit == MG_UNIT_CURRENCY))
@@ -64,14 +48,14 @@ MgPoint *mgh_point_new (guint index, const MghPointInfo *info)
     char *at;
 
     g_return_val_if_fail (info->key != NULL, NULL);
-    p = g_malloc (sizeof *p + text_size (info->key) + text_size (info->label) + text_size (info->description));
+    p = g_malloc (sizeof *p + packed_size (info->key) + packed_size (info->label) + packed_size (info->description));
     at = p->text;
     p->refs = 1;
     p->index = index;
     p->active = info->active;
-    p->key = text_put (&at, info->key);
-    p->label = text_put (&at, info->label);
-    p->description = text_put (&at, info->description);
+    p->key = packed_put (&at, info->key);
+    p->label = packed_put (&at, info->label);
+    p->description = packed_put (&at, info->description);
     p->meaning = meaning_share (&info->meaning);
     p->unit = point_unit (p->meaning);
     p->tags = tags_new (info->tags);

@@ -11,55 +11,18 @@
 enum {
     ARENA_FIRST = 3072,   /* bytes that come with the readout itself: about 12 readings of an M-Bus meter */
     ARENA_MOST = 65536,   /* a block of it does not grow beyond */
-    PAGE = 8,             /* readings that stand together; a page never moves */
-    FEW_PAGES = 8,        /* for so many there is room in the readout itself */
     MAX_READINGS = 65528, /* no meter has so many, but a broken one may claim to */
     MAX_KEY = 64,         /* mg-readout.h */
     MAX_FRAME = 1 << 20,  /* bytes of telegrams kept for reports */
     SMALL_TWIN_TABLE = 256
 };
 
-struct _MgReading {
-    MgValue value, device_time;
-    const MgReadout *readout;
-    const char *key;          /* NULL: stored */
-    const MgMeaning *meaning; /* NULL: stored */
-    const guint8 *raw;
-    guint32 raw_len, raw_head_len;
-    guint32 quality;
-    guint32 hash; /* of the key */
-};
-
-typedef struct _Block Block;
-struct _Block {
-    Block *next;
-};
-
-struct _MgReadout {
-    gint refs;
-    guint n;
-    gboolean finished;
-    guint32 kind, status;
-    gint64 seq, at_ms, due_ms;
-    MgDevice *device;
-    const MgIdentity *identity;
-    MgValue clock, backfill;
-    GError *error;
-    GBytes *frame;
-    const MgMeaning *last; /* most strings of a meaning are those of the one before */
-    MgReading **pages;     /* few_pages, or in the arena */
-    guint n_pages, page_room;
-    MgReading *few_pages[FEW_PAGES];
-    guint8 *free_at, *free_end; /* of the arena */
-    gsize next_size;
-    Block *more;
-    guint8 first[] __attribute__ ((aligned (16)));
-};
+#define HASH_START 2166136261u
 
 static void *arena_grow (MgReadout *r, gsize size)
 {
-    gsize room = MAX (r->next_size, size + sizeof (Block) + 16);
-    Block *block = g_malloc (room);
+    gsize room = MAX (r->next_size, size + sizeof (ReadoutBlock) + 16);
+    ReadoutBlock *block = g_malloc (room);
 
     r->next_size = MIN (r->next_size * 2, ARENA_MOST);
     block->next = r->more;
@@ -99,11 +62,6 @@ static const char *arena_string (MgReadout *r, const char *text)
     return text == NULL ? NULL : arena_copy (r, text, strlen (text));
 }
 
-static inline MgReading *readout_slot (const MgReadout *r, guint i)
-{
-    return &r->pages[i / PAGE][i % PAGE];
-}
-
 static void readout_add_page (MgReadout *r, MgReading *page)
 {
     if (G_UNLIKELY (r->n_pages == r->page_room)) {
@@ -126,8 +84,8 @@ static MgReading *readout_append (MgReadout *r)
                 g_error_new (MG_ERROR, MG_ERROR_RANGE, "readout: more than %u readings, the rest is left out", r->n);
         return NULL;
     }
-    if (r->n == r->n_pages * PAGE)
-        readout_add_page (r, arena_alloc (r, PAGE * sizeof (MgReading)));
+    if (r->n == r->n_pages * READOUT_PAGE)
+        readout_add_page (r, arena_alloc (r, READOUT_PAGE * sizeof (MgReading)));
     reading = readout_slot (r, r->n);
     reading->readout = r;
     reading->device_time = (MgValue){ 0 };
@@ -179,10 +137,16 @@ static void readout_copy_value (MgReadout *r, MgReading *to, MgValue value, cons
         to->value.v.data = arena_copy (r, value.v.data, value.len);
 }
 
-/* FNV-1a over the key; FALSE: not 1..64 printable bytes without blanks. */
+/* FNV-1a, a byte at a time. */
+static inline guint32 hash_step (guint32 hash, guint8 byte)
+{
+    return (hash ^ byte) * 16777619u;
+}
+
+/* Length and hash of the key; FALSE: not 1..64 printable bytes without blanks. */
 static gboolean readout_check_key (const char *key, gsize *len, guint32 *hash)
 {
-    guint32 h = 2166136261u;
+    guint32 h = HASH_START;
     gsize n = 0;
 
     for (; key[n] != '\0'; n++) {
@@ -190,7 +154,7 @@ static gboolean readout_check_key (const char *key, gsize *len, guint32 *hash)
 
         if (G_UNLIKELY (c <= 0x20 || c >= 0x7f || n >= MAX_KEY))
             return FALSE;
-        h = (h ^ c) * 16777619u;
+        h = hash_step (h, c);
     }
     *len = n;
     *hash = h;
@@ -206,7 +170,7 @@ static MgReadout *readout_new (MgDevice *device, guint32 kind, gsize room)
     r->kind = kind;
     r->device = device != NULL ? mgh_device_ref (device) : NULL;
     r->pages = r->few_pages;
-    r->page_room = FEW_PAGES;
+    r->page_room = READOUT_FEW_PAGES;
     r->free_at = r->first;
     r->free_end = r->first + room;
     r->next_size = MAX (room, ARENA_FIRST);
@@ -362,7 +326,7 @@ MgReadout *readout_without_meaning (const MgReadout *r)
         room += readout_slot (r, i)->raw_len + readout_slot (r, i)->value.len + 2;
     copy = readout_new (r->device, r->kind, room);
     all = arena_alloc (copy, r->n * sizeof *all);
-    for (guint i = 0; i < r->n; i += PAGE)
+    for (guint i = 0; i < r->n; i += READOUT_PAGE)
         readout_add_page (copy, all + i);
     for (guint i = 0; i < r->n; i++) {
         const MgReading *from = readout_slot (r, i);
@@ -417,9 +381,9 @@ static TwinSlot *twin_rename (MgReadout *r, TwinSlot *table, guint mask, TwinSlo
         char name[MAX_KEY + 16];
         gint len = g_snprintf (name, sizeof name, "%s#%u", key, ++first->count);
 
-        reading->hash = 2166136261u;
+        reading->hash = HASH_START;
         for (gint i = 0; i < len; i++)
-            reading->hash = (reading->hash ^ (guint8) name[i]) * 16777619u;
+            reading->hash = hash_step (reading->hash, (guint8) name[i]);
         slot = twin_find (r, table, mask, name, reading->hash);
         if (slot->reading == 0)
             reading->key = arena_copy (r, name, (gsize) len);
@@ -461,7 +425,7 @@ void mgh_readout_finish (MgReadout *r)
 
 static void readout_free (MgReadout *r)
 {
-    for (Block *block = r->more, *next; block != NULL; block = next) {
+    for (ReadoutBlock *block = r->more, *next; block != NULL; block = next) {
         next = block->next;
         g_free (block);
     }
@@ -496,109 +460,4 @@ void mg_readout_unref (MgReadout *r)
 {
     if (r != NULL)
         readout_unref_many (r, 1);
-}
-
-MgDevice *mgh_readout_get_device (const MgReadout *r)
-{
-    return r->device;
-}
-
-guint mgh_readout_get_n (const MgReadout *r)
-{
-    return r->n;
-}
-
-const MgReading *mgh_readout_get_reading (const MgReadout *r, guint i)
-{
-    g_return_val_if_fail (i < r->n, NULL);
-    return readout_slot (r, i);
-}
-
-const char *mgh_reading_get_key (const MgReading *reading)
-{
-    return reading->key;
-}
-
-const MgMeaning *mgh_reading_get_meaning (const MgReading *reading)
-{
-    return reading->meaning;
-}
-
-const MgIdentity *mgh_readout_get_identity (const MgReadout *r)
-{
-    return r->identity;
-}
-
-MgValue mgh_readout_get_clock (const MgReadout *r)
-{
-    return r->clock;
-}
-
-MgValue mgh_readout_get_backfill (const MgReadout *r)
-{
-    return r->backfill;
-}
-
-const GError *mgh_readout_get_error (const MgReadout *r)
-{
-    return r->error;
-}
-
-gint64 mg_readout_get_seq (const MgReadout *r)
-{
-    return r->seq;
-}
-
-guint32 mg_readout_get_kind (const MgReadout *r)
-{
-    return r->kind;
-}
-
-gint64 mg_readout_get_at_ms (const MgReadout *r)
-{
-    return r->at_ms;
-}
-
-gint64 mg_readout_get_due_ms (const MgReadout *r)
-{
-    return r->due_ms;
-}
-
-guint32 mg_readout_get_status (const MgReadout *r)
-{
-    return r->status;
-}
-
-GBytes *mg_readout_get_frame (const MgReadout *r)
-{
-    return r->frame;
-}
-
-MgValue mg_reading_get_value (const MgReading *r)
-{
-    return r->value;
-}
-
-guint32 mg_reading_get_quality (const MgReading *r)
-{
-    return r->quality;
-}
-
-const MgReadout *mg_reading_get_readout (const MgReading *r)
-{
-    return r->readout;
-}
-
-MgValue mg_reading_get_device_time (const MgReading *r)
-{
-    return r->device_time;
-}
-
-const guint8 *mg_reading_get_raw (const MgReading *r, gsize *len, gsize *head_len)
-{
-    if (len != NULL)
-        *len = r->raw_len;
-    if (head_len != NULL)
-        *head_len = r->raw_head_len;
-    return r->raw;
 }
