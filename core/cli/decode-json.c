@@ -44,118 +44,159 @@ static const Nick time_nicks[] = {
 
 static const char hex_digits[16] = "0123456789ABCDEF";
 
-static void json_text_of_len (GString *out, const char *text, gsize len)
+/* The end of a GString, filled without a call for each piece. */
+typedef struct {
+    GString *out;
+    char *at, *end;
+} Sink;
+
+static void sink_grow (Sink *sink, gsize more)
+{
+    gsize len = (gsize) (sink->at - sink->out->str);
+
+    g_string_set_size (sink->out, 2 * len + more + 4096);
+    sink->at = sink->out->str + len;
+    sink->end = sink->out->str + sink->out->len;
+}
+
+static inline char *sink_room (Sink *sink, gsize len)
+{
+    if (G_UNLIKELY ((gsize) (sink->end - sink->at) < len))
+        sink_grow (sink, len);
+    return sink->at;
+}
+
+static inline void put_bytes (Sink *sink, const char *bytes, gsize len)
+{
+    memcpy (sink_room (sink, len), bytes, len);
+    sink->at += len;
+}
+
+#define PUT(sink, literal) put_bytes (sink, literal, sizeof literal - 1)
+#define KEY(sink, name)    PUT (sink, ",\"" name "\":")
+
+static void put_escaped (Sink *sink, guchar c)
+{
+    const char escape[] = { '\\', 'u', '0', '0', hex_digits[c >> 4], hex_digits[c & 0x0F] };
+
+    if (c < 0x20) {
+        put_bytes (sink, escape, sizeof escape);
+    } else {
+        PUT (sink, "\\");
+        put_bytes (sink, (const char *) &c, 1);
+    }
+}
+
+static void put_text_of_len (Sink *sink, const char *text, gsize len)
 {
     gsize start = 0;
 
-    g_string_append_c (out, '"');
+    PUT (sink, "\"");
     for (gsize i = 0; i < len; i++) {
         guchar c = (guchar) text[i];
 
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (G_LIKELY (c >= 0x20 && c != '"' && c != '\\'))
             continue;
-        g_string_append_len (out, text + start, (gssize) (i - start));
-        if (c < 0x20)
-            g_string_append_printf (out, "\\u%04X", c);
-        else
-            g_string_append_printf (out, "\\%c", c);
+        put_bytes (sink, text + start, i - start);
+        put_escaped (sink, c);
         start = i + 1;
     }
-    g_string_append_len (out, text + start, (gssize) (len - start));
-    g_string_append_c (out, '"');
+    put_bytes (sink, text + start, len - start);
+    PUT (sink, "\"");
 }
 
-static void json_text (GString *out, const char *text)
+static void put_text (Sink *sink, const char *text)
 {
-    json_text_of_len (out, text, strlen (text));
+    put_text_of_len (sink, text, strlen (text));
 }
 
-static void json_key (GString *out, const char *key)
+/* words of our own, that need no escapes */
+static void put_word (Sink *sink, const char *word)
 {
-    g_string_append_c (out, ',');
-    g_string_append_c (out, '"');
-    g_string_append (out, key);
-    g_string_append (out, "\":");
+    PUT (sink, "\"");
+    put_bytes (sink, word, strlen (word));
+    PUT (sink, "\"");
 }
 
-static void json_number (GString *out, const char *key, guint64 number)
+static void put_number (Sink *sink, guint64 number)
 {
     char digits[20];
     gsize n = sizeof digits;
 
-    json_key (out, key);
     do {
         digits[--n] = (char) ('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    g_string_append_len (out, digits + n, (gssize) (sizeof digits - n));
+    put_bytes (sink, digits + n, sizeof digits - n);
 }
 
-static void json_hex (GString *out, const guint8 *bytes, gsize len)
+static void put_hex (Sink *sink, const guint8 *bytes, gsize len)
 {
-    gsize at = out->len + 1;
+    char *at = sink_room (sink, 2 * len + 2);
 
-    g_string_set_size (out, out->len + 2 * len + 2);
-    out->str[at - 1] = '"';
+    *at++ = '"';
     for (gsize i = 0; i < len; i++) {
-        out->str[at++] = hex_digits[bytes[i] >> 4];
-        out->str[at++] = hex_digits[bytes[i] & 0x0F];
+        *at++ = hex_digits[bytes[i] >> 4];
+        *at++ = hex_digits[bytes[i] & 0x0F];
     }
-    out->str[at] = '"';
+    *at++ = '"';
+    sink->at = at;
 }
 
-static void json_nicks (GString *out, const char *key, guint32 bits, const Nick *nicks)
+static void put_nicks (Sink *sink, guint32 bits, const Nick *nicks)
 {
-    const char *separator = "";
+    gboolean first = TRUE;
 
-    json_key (out, key);
-    g_string_append_c (out, '[');
-    for (; nicks->nick != NULL; nicks++)
+    PUT (sink, "[");
+    for (; bits != 0 && nicks->nick != NULL; nicks++)
         if (bits & nicks->bit) {
-            g_string_append (out, separator);
-            json_text (out, nicks->nick);
-            separator = ",";
+            if (!first)
+                PUT (sink, ",");
+            put_word (sink, nicks->nick);
+            first = FALSE;
         }
-    g_string_append_c (out, ']');
+    PUT (sink, "]");
 }
 
 /* Decimals and times; the longest is a sign, 19 digits and 128 zeros. */
-static void json_printed (GString *out, MgValue value)
+static void json_printed (Sink *sink, MgValue value)
 {
-    char text[256];
+    char *at = sink_room (sink, 258);
+    gsize len = mg_value_print (value, '.', at + 1, 256);
 
-    mg_value_print (value, '.', text, sizeof text);
-    json_text (out, text);
+    at[0] = at[len + 1] = '"';
+    sink->at = at + len + 2;
 }
 
-static void json_value (GString *out, MgValue value)
+static void json_value (Sink *sink, MgValue value)
 {
     static const char *const types[] = { "none", "decimal", "text", "bytes", "time" };
 
-    json_key (out, "type");
-    json_text (out, types[value.type]);
-    json_key (out, "value");
+    KEY (sink, "type");
+    put_word (sink, types[value.type]);
+    KEY (sink, "value");
     switch (value.type) {
     case MG_VALUE_TEXT:
-        json_text_of_len (out, value.v.data, value.len);
+        put_text_of_len (sink, value.v.data, value.len);
         break;
     case MG_VALUE_BYTES:
-        json_hex (out, value.v.data, value.len);
+        put_hex (sink, value.v.data, value.len);
         break;
     case MG_VALUE_DECIMAL:
-        json_printed (out, value);
+        json_printed (sink, value);
         break;
     case MG_VALUE_TIME:
-        json_printed (out, value);
-        json_nicks (out, "flags", value.flags, time_nicks);
+        json_printed (sink, value);
+        KEY (sink, "flags");
+        put_nicks (sink, value.flags, time_nicks);
         break;
     default:
-        g_string_append (out, "null");
+        PUT (sink, "null");
     }
 }
 
 /* A-B:C.D.E*F with the groups that are given */
-static void json_obis (GString *out, const MgObis *obis)
+static void json_obis (Sink *sink, const MgObis *obis)
 {
     char text[32] = "";
     gsize n = 0;
@@ -169,98 +210,110 @@ static void json_obis (GString *out, const MgObis *obis)
         n += (gsize) g_snprintf (text + n, sizeof text - n, ".%u", obis->e);
     if (obis->f != 255)
         g_snprintf (text + n, sizeof text - n, "*%u", obis->f);
-    json_key (out, "obis");
-    json_text (out, text);
+    KEY (sink, "obis");
+    put_text (sink, text);
 }
 
-static void json_meaning (GString *out, const MgMeaning *meaning, MgValue time)
+static void json_meaning (Sink *sink, const MgMeaning *meaning, MgValue time)
 {
-    json_key (out, "function");
-    json_text (out, mgh_func_nick (meaning->func));
-    json_number (out, "storage", meaning->storage);
-    json_number (out, "tariff", meaning->tariff);
-    json_number (out, "subunit", meaning->subunit);
+    KEY (sink, "function");
+    put_word (sink, mgh_func_nick (meaning->func));
+    KEY (sink, "storage");
+    put_number (sink, meaning->storage);
+    KEY (sink, "tariff");
+    put_number (sink, meaning->tariff);
+    KEY (sink, "subunit");
+    put_number (sink, meaning->subunit);
     if (meaning->unit_text != NULL) {
-        json_key (out, "unit_text");
-        json_text (out, meaning->unit_text);
+        KEY (sink, "unit_text");
+        put_text (sink, meaning->unit_text);
     }
     if (meaning->name != NULL) {
-        json_key (out, "name");
-        json_text (out, meaning->name);
+        KEY (sink, "name");
+        put_text (sink, meaning->name);
     }
     if (meaning->obis.given)
-        json_obis (out, &meaning->obis);
+        json_obis (sink, &meaning->obis);
     if (time.type == MG_VALUE_TIME) {
-        json_key (out, "time");
-        json_printed (out, time);
+        KEY (sink, "time");
+        json_printed (sink, time);
     }
 }
 
-static void json_reading (GString *out, guint index, const MgReading *reading)
+static void json_reading (Sink *sink, guint index, const MgReading *reading)
 {
     const MgMeaning *meaning = mgh_reading_get_meaning (reading);
     gsize raw_len, head_len;
     const guint8 *raw = mg_reading_get_raw (reading, &raw_len, &head_len);
 
-    g_string_append (out, index == 0 ? "{\"index\":0" : ",{\"index\":");
     if (index > 0)
-        g_string_append_printf (out, "%u", index);
-    json_key (out, "key");
-    json_text (out, mgh_reading_get_key (reading));
-    json_key (out, "quantity");
-    json_text (out, meaning->quantity != NULL ? meaning->quantity : "other");
-    json_key (out, "unit");
-    json_text (out, mgh_unit_nick (meaning->unit));
-    json_value (out, mg_reading_get_value (reading));
-    json_meaning (out, meaning, mg_reading_get_device_time (reading));
-    json_nicks (out, "quality", mg_reading_get_quality (reading), quality_nicks);
-    json_key (out, "raw");
-    json_hex (out, raw, raw != NULL ? raw_len : 0);
-    g_string_append_c (out, '}');
+        PUT (sink, ",");
+    PUT (sink, "{\"index\":");
+    put_number (sink, index);
+    KEY (sink, "key");
+    put_text (sink, mgh_reading_get_key (reading));
+    KEY (sink, "quantity");
+    put_text (sink, meaning->quantity != NULL ? meaning->quantity : "other");
+    KEY (sink, "unit");
+    put_word (sink, mgh_unit_nick (meaning->unit));
+    json_value (sink, mg_reading_get_value (reading));
+    json_meaning (sink, meaning, mg_reading_get_device_time (reading));
+    KEY (sink, "quality");
+    put_nicks (sink, mg_reading_get_quality (reading), quality_nicks);
+    KEY (sink, "raw");
+    put_hex (sink, raw, raw != NULL ? raw_len : 0);
+    PUT (sink, "}");
 }
 
-static void json_meter (GString *out, const CliTelegram *telegram)
+static void json_meter (Sink *sink, const CliTelegram *telegram)
 {
     const MgIdentity *identity = mgh_readout_get_identity (telegram->readout);
 
     if (identity == NULL || identity->serial == NULL)
         return;
-    json_key (out, "meter");
-    g_string_append (out, "{\"id\":");
-    json_text (out, identity->serial);
+    KEY (sink, "meter");
+    PUT (sink, "{\"id\":");
+    put_text (sink, identity->serial);
     if (identity->manufacturer != NULL) {
-        json_key (out, "manufacturer");
-        json_text (out, identity->manufacturer);
-        json_number (out, "version", identity->version);
+        KEY (sink, "manufacturer");
+        put_text (sink, identity->manufacturer);
+        KEY (sink, "version");
+        put_number (sink, identity->version);
     }
-    json_number (out, "medium", identity->medium);
+    KEY (sink, "medium");
+    put_number (sink, identity->medium);
     if (telegram->access >= 0) {
-        json_number (out, "status", mg_readout_get_status (telegram->readout) & 0xFF);
-        json_number (out, "access", (guint64) telegram->access);
+        KEY (sink, "status");
+        put_number (sink, mg_readout_get_status (telegram->readout) & 0xFF);
+        KEY (sink, "access");
+        put_number (sink, (guint64) telegram->access);
     }
-    g_string_append_c (out, '}');
+    PUT (sink, "}");
 }
 
 void cli_decode_json (GString *out, const CliTelegram *telegram)
 {
     guint n = telegram->readout != NULL ? mgh_readout_get_n (telegram->readout) : 0;
+    Sink end = { .out = out, .at = out->str + out->len, .end = out->str + out->len }, *sink = &end;
 
-    g_string_append (out, "{\"version\":1");
-    json_number (out, "line", telegram->line);
+    PUT (sink, "{\"version\":1");
+    KEY (sink, "line");
+    put_number (sink, telegram->line);
     if (telegram->readout != NULL)
-        json_meter (out, telegram);
-    json_key (out, "readings");
-    g_string_append_c (out, '[');
+        json_meter (sink, telegram);
+    KEY (sink, "readings");
+    PUT (sink, "[");
     for (guint i = 0; i < n; i++)
-        json_reading (out, i, mgh_readout_get_reading (telegram->readout, i));
-    g_string_append_c (out, ']');
+        json_reading (sink, i, mgh_readout_get_reading (telegram->readout, i));
+    PUT (sink, "]");
     if (telegram->error_code != NULL) {
-        json_key (out, "error");
-        g_string_append (out, "{\"code\":");
-        json_text (out, telegram->error_code);
-        json_key (out, "message");
-        json_text (out, telegram->error_message);
-        g_string_append_c (out, '}');
+        KEY (sink, "error");
+        PUT (sink, "{\"code\":");
+        put_text (sink, telegram->error_code);
+        KEY (sink, "message");
+        put_text (sink, telegram->error_message);
+        PUT (sink, "}");
     }
-    g_string_append (out, "}\n");
+    PUT (sink, "}\n");
+    g_string_truncate (out, (gsize) (sink->at - out->str));
 }

@@ -60,7 +60,7 @@ static void words_append (char *text, const char *separator, const char *more)
     g_snprintf (text + n, EN_TEXT_MAX - n, "%s%s", n > 0 ? separator : "", more);
 }
 
-static void meaning_compose_unit (MgMeaning *meaning, EnWords *words, const char *operator, const char * text)
+static void meaning_compose_unit (MgMeaning *meaning, EnWords *words, const char *sign, const char *text)
 {
     const char *unit = meaning->unit < G_N_ELEMENTS (unit_words) ? unit_words[meaning->unit] : NULL;
 
@@ -70,7 +70,7 @@ static void meaning_compose_unit (MgMeaning *meaning, EnWords *words, const char
                    : unit != NULL             ? unit
                                               : "1",
                    EN_TEXT_MAX);
-    words_append (words->unit, operator, text);
+    words_append (words->unit, sign, text);
     meaning->unit = MG_UNIT_OTHER;
     meaning->unit_text = words->unit;
     meaning->quantity = "other";
@@ -141,7 +141,7 @@ static void meaning_apply_vife (const EnRecord *record, MgMeaning *meaning, EnWo
 {
     const EnVife *table = en_vife_combinable;
 
-    words->name[0] = words->unit[0] = '\0';
+    words->name[0] = '\0';
     if (meaning->name != NULL)
         g_strlcpy (words->name, meaning->name, EN_TEXT_MAX);
     if (record->vif->as == EN_AS_MAKER)
@@ -181,12 +181,12 @@ void en_meaning (const EnRecord *record, MgMeaning *meaning, EnWords *words)
         meaning->kind = MG_POINT_TEXT;
         return;
     }
-    if (record->n_vife > 0)
-        meaning_apply_vife (record, meaning, words);
-    if (record->flags & EN_RECORD_PLAIN && meaning->unit == MG_UNIT_OTHER && meaning->unit_text == NULL) {
+    if (record->flags & EN_RECORD_PLAIN) {
         en_record_unit_text (record, words->unit);
         meaning->unit_text = words->unit;
     }
+    if (record->n_vife > 0)
+        meaning_apply_vife (record, meaning, words);
     if (record->flags & EN_RECORD_TIME_OF_DAY) {
         meaning_set (meaning, "duration", MG_UNIT_S, MG_POINT_GAUGE);
         meaning->name = meaning->name != NULL ? meaning->name : "time of day";
