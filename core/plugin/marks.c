@@ -5,11 +5,13 @@
 #include <gio/gio.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define MARKS_MAGIC 0x314b524d47544d4dull /* rises with each change of the layout */
@@ -29,8 +31,13 @@ typedef struct {
     MarkSlot slots[MARKS_SLOTS];
 } MarksFile;
 
+typedef struct {
+    gsize from, to;
+} MarkCode;
+
 struct _Marks {
     MarksFile *file;
+    MarkCode code[MARKS_SLOTS]; /* where the plugin of that slot lies in memory */
 };
 
 static const int deadly[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
@@ -57,9 +64,8 @@ static void marks_say (const char *text)
     (void) ignored;
 }
 
-static void marks_blame (const MarkCall *call, int signal)
+static void marks_blame (MarkSlot *slot, const char *function, int signal)
 {
-    MarkSlot *slot = call->slot;
     struct timespec now;
     gsize i;
 
@@ -67,8 +73,8 @@ static void marks_blame (const MarkCall *call, int signal)
     for (i = 0; i + 1 < MARKS_LIMIT; i++)
         slot->at_ms[i] = slot->at_ms[i + 1];
     slot->at_ms[i] = (gint64) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    for (i = 0; i + 1 < sizeof slot->function && call->function[i] != '\0'; i++)
-        slot->function[i] = call->function[i];
+    for (i = 0; i + 1 < sizeof slot->function && function[i] != '\0'; i++)
+        slot->function[i] = function[i];
     slot->function[i] = '\0';
     slot->signal = signal;
     slot->crashes++;
@@ -84,16 +90,48 @@ static gboolean marks_is_fault (int signal, const siginfo_t *info)
     return info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL);
 }
 
-static void marks_on_signal (int signal, siginfo_t *info, void *context G_GNUC_UNUSED)
+static gsize marks_get_pc (const void *context)
+{
+#if defined(__x86_64__)
+    return (gsize) ((const ucontext_t *) context)->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (gsize) ((const ucontext_t *) context)->uc_mcontext.pc;
+#elif defined(__arm__)
+    return (gsize) ((const ucontext_t *) context)->uc_mcontext.arm_pc;
+#else
+    return 0;
+#endif
+}
+
+static MarkSlot *marks_find_code (gsize pc)
+{
+    for (gsize i = 0; i < MARKS_SLOTS; i++)
+        if (pc >= installed->code[i].from && pc < installed->code[i].to)
+            return &installed->file->slots[i];
+    return NULL;
+}
+
+static void marks_take (int signal, const siginfo_t *info, const void *context)
 {
     const MarkCall *call = current;
-    gboolean from_outside = info->si_code == SI_USER && info->si_pid != getpid ();
+    MarkSlot *slot = call != NULL ? call->slot : NULL;
+    const char *function = call != NULL ? call->function : "its own thread";
+
+    if (info->si_code == SI_USER && info->si_pid != getpid ())
+        return;     /* somebody else sent it */
+    current = NULL; /* a second signal on this thread is not a second crash */
+    if (call == NULL && marks_is_fault (signal, info))
+        slot = marks_find_code (marks_get_pc (context));
+    if (slot != NULL)
+        marks_blame (slot, function, signal);
+}
+
+static void marks_on_signal (int signal, siginfo_t *info, void *context)
+{
     int saved = errno;
 
-    if (installed != NULL && call != NULL && call->slot != NULL && !from_outside) {
-        current = NULL; /* a second signal on this thread is not a second crash */
-        marks_blame (call, signal);
-    }
+    if (installed != NULL)
+        marks_take (signal, info, context);
     for (gsize i = 0; i < G_N_ELEMENTS (deadly); i++)
         if (deadly[i] == signal)
             sigaction (signal, &before[i], NULL);
@@ -110,7 +148,7 @@ static void marks_on_exit (void)
 
     current = NULL;
     if (installed != NULL && call != NULL && call->slot != NULL)
-        marks_blame (call, MARKS_CALLED_EXIT);
+        marks_blame (call->slot, call->function, MARKS_CALLED_EXIT);
 }
 
 static void marks_install (Marks *marks)
@@ -223,10 +261,11 @@ Marks *marks_open (const char *path, GError **error)
     return marks;
 }
 
-void marks_close (Marks *marks)
+void marks_close (Marks *marks, gboolean keep)
 {
     marks_uninstall ();
-    munmap (marks->file, sizeof *marks->file);
+    if (!keep)
+        munmap (marks->file, sizeof *marks->file);
     g_free (marks);
 }
 
@@ -245,6 +284,38 @@ MarkSlot *marks_slot (Marks *marks, const char *plugin)
     if (free_slot != NULL)
         g_strlcpy (free_slot->plugin, plugin, sizeof free_slot->plugin);
     return free_slot;
+}
+
+typedef struct {
+    gsize inside;
+    MarkCode code;
+} CodeSearch;
+
+static int marks_look_for_code (struct dl_phdr_info *info, gsize size G_GNUC_UNUSED, void *data)
+{
+    CodeSearch *search = data;
+    MarkCode all = { G_MAXSIZE, 0 };
+
+    for (guint i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW (Phdr) *part = &info->dlpi_phdr[i];
+
+        if (part->p_type != PT_LOAD)
+            continue;
+        all.from = MIN (all.from, (gsize) (info->dlpi_addr + part->p_vaddr));
+        all.to = MAX (all.to, (gsize) (info->dlpi_addr + part->p_vaddr + part->p_memsz));
+    }
+    if (search->inside < all.from || search->inside >= all.to)
+        return 0;
+    search->code = all;
+    return 1;
+}
+
+void marks_slot_set_code (Marks *marks, MarkSlot *slot, gconstpointer inside)
+{
+    CodeSearch search = { .inside = (gsize) inside };
+
+    if (slot != NULL && dl_iterate_phdr (marks_look_for_code, &search) != 0)
+        marks->code[slot - marks->file->slots] = search.code;
 }
 
 void marks_slot_get (const MarkSlot *slot, MarkCrash *crash)

@@ -39,7 +39,7 @@ struct _MarkCall {
 /* Never NULL: without a path, or when the file can not be used (told by `error`), marks are kept in memory only.
  * Installs the signal handlers; there is one Marks in a process. */
 Marks *marks_open (const char *path, GError **error);
-void marks_close (Marks *marks);
+void marks_close (Marks *marks, gboolean keep); /* keep: a thread is still in a call; its slot stays mapped */
 
 /* Crashes that nobody was told of yet, newest first; marks them as told. */
 GArray *marks_take_news (Marks *marks); /* full; of MarkCrash */
@@ -48,11 +48,15 @@ MarkSlot *marks_slot (Marks *marks, const char *plugin); /* finds or makes; NULL
 void marks_slot_get (const MarkSlot *slot, MarkCrash *crash);
 gboolean marks_slot_clear (MarkSlot *slot); /* FALSE: there was nothing to forget */
 
+/* The module in which `inside` lies is this plugin's: a crash in its code is its own, also in a thread or callback of
+ * its own making. */
+void marks_slot_set_code (Marks *marks, MarkSlot *slot, gconstpointer inside);
+
 /* Any thread. `slot` may be NULL. */
 void marks_enter (MarkCall *call, MarkSlot *slot, const char *function);
 void marks_leave (const MarkCall *call);
 
-/* "SIGSEGV (segmentation fault)", "exit ()" */
+/* "SIGSEGV", "exit ()" */
 char *marks_signal_text (int signal); /* full */
 
 G_END_DECLS

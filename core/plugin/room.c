@@ -65,6 +65,11 @@ static void plugin_module_free (gpointer data)
     g_free (module);
 }
 
+static gint64 file_changed_ns (const struct stat *info)
+{
+    return (gint64) info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+}
+
 static PluginModule *plugin_module_new (const char *name, MarkSlot *slot, const MgModule *original, Journal *journal)
 {
     PluginModule *module = g_new0 (PluginModule, 1);
@@ -127,6 +132,38 @@ static void room_accept (PluginRoom *room, const char *path, PluginModule *modul
 
     g_ptr_array_add (room->modules, module);
     g_array_append_val (room->infos, info);
+}
+
+static PluginModule *room_find_module (PluginRoom *room, const MgModule *descriptor)
+{
+    for (guint i = 0; i < room->modules->len; i++) {
+        PluginModule *module = g_ptr_array_index (room->modules, i);
+
+        if (&module->module == descriptor)
+            return module;
+    }
+    return NULL;
+}
+
+/* Accepted at an earlier scan: it stays as it is. Said once: that the file is another one by now. */
+static void room_keep (PluginRoom *room, const PluginInfo *known)
+{
+    PluginModule *module = room_find_module (room, known->module);
+    PluginInfo again = *known;
+    struct stat info;
+
+    again.path = g_strdup (known->path);
+    again.file = g_strdup (known->file);
+    g_array_append_val (room->infos, again);
+    if (lstat (known->path, &info) != 0 ||
+        (file_changed_ns (&info) == module->changed_ns && info.st_ino == module->inode))
+        return;
+    g_autofree char *subject = g_strconcat ("plugin:", module->name, NULL);
+
+    module->changed_ns = file_changed_ns (&info);
+    module->inode = info.st_ino;
+    if (room->journal != NULL)
+        journal_raise (room->journal, "plugin.changed", subject, NULL, "file", known->path, NULL);
 }
 
 /* ---- one file */
@@ -239,6 +276,8 @@ static PluginModule *room_open (PluginRoom *room, const char *path, const char *
     if (original != NULL && room_check_names (room, original, error) && loader_keep (path, original, error) &&
         room_check_events (room, original, name, error))
         module = plugin_module_new (name, slot, original, room->journal);
+    if (module != NULL)
+        marks_slot_set_code (room->marks, slot, original);
     if (handle != NULL)
         dlclose (handle);
     marks_leave (&mark);
@@ -249,6 +288,7 @@ static PluginModule *room_load (PluginRoom *room, const char *path, GError **err
 {
     g_autofree char *file = g_path_get_basename (path), *feature = NULL;
     g_autofree char *name = g_strndup (file, strlen (file) - strlen (".so"));
+    PluginModule *module;
     ProbeVerdict verdict;
     struct stat info;
     MarkSlot *slot;
@@ -260,11 +300,17 @@ static PluginModule *room_load (PluginRoom *room, const char *path, GError **err
     if (!room_is_wanted (room, name, feature, slot, error) || !room_check_file (room, path, &info, error))
         return NULL;
     verdict = probe_file (room->probe, path, &info);
-    if (verdict.code == 0)
-        return room_open (room, path, name, slot, error);
-    g_set_error_literal (error, MODULE_ERROR, verdict.code, verdict.reason);
-    probe_verdict_clear (&verdict);
-    return NULL;
+    if (verdict.code != 0) {
+        g_set_error_literal (error, MODULE_ERROR, verdict.code, verdict.reason);
+        probe_verdict_clear (&verdict);
+        return NULL;
+    }
+    module = room_open (room, path, name, slot, error);
+    if (module != NULL) {
+        module->changed_ns = file_changed_ns (&info);
+        module->inode = info.st_ino;
+    }
+    return module;
 }
 
 /* ---- the folders */
@@ -296,11 +342,7 @@ static void room_scan_file (PluginRoom *room, GArray *old, const char *path)
     PluginModule *module;
 
     if (known != NULL && known->accepted) {
-        PluginInfo again = *known;
-
-        again.path = g_strdup (known->path);
-        again.file = g_strdup (known->file);
-        g_array_append_val (room->infos, again);
+        room_keep (room, known);
         return;
     }
     module = room_load (room, path, &why);
@@ -489,12 +531,32 @@ PluginRoom *plugin_room_new (const PluginOptions *options, Journal *journal)
     return room;
 }
 
+/* A driver that never comes back was abandoned with its thread: what that thread still holds stays in memory. */
+static gboolean room_drop_abandoned (PluginRoom *room)
+{
+    static GSList *abandoned; /* known to leak checkers */
+    gboolean any = FALSE;
+
+    for (guint i = room->modules->len; i-- > 0;) {
+        PluginModule *module = g_ptr_array_index (room->modules, i);
+
+        module->journal = NULL;
+        if (g_atomic_int_get (&module->running) == 0)
+            continue;
+        abandoned = g_slist_prepend (abandoned, g_ptr_array_steal_index (room->modules, i));
+        any = TRUE;
+    }
+    return any;
+}
+
 void plugin_room_free (PluginRoom *room)
 {
+    gboolean abandoned = room_drop_abandoned (room);
+
     g_ptr_array_unref (room->modules);
     g_array_unref (room->infos);
     probe_free (room->probe);
-    marks_close (room->marks);
+    marks_close (room->marks, abandoned);
     g_strfreev (room->folders);
     g_strfreev (room->disabled);
     g_free (room->last_signal);

@@ -16,6 +16,9 @@ typedef struct {
     MarkSlot *slot;           /* may be NULL */
     Journal *journal;
     GPtrArray *features; /* of PluginFeature */
+    int running;         /* calls, atomic: an abandoned one may outlast the room */
+    gint64 changed_ns;   /* of the file, when it was loaded */
+    guint64 inode;
 } PluginModule;
 
 struct _PluginFeature {

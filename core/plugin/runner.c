@@ -16,7 +16,14 @@ static void guard_enter (Guard *guard, const PluginFeature *f, const char *funct
     guard->feature = (PluginFeature *) f; /* its statistics change, what the caller sees does not */
     guard->function = function;
     guard->start_us = g_get_monotonic_time ();
+    g_atomic_int_inc (&f->module->running);
     marks_enter (&guard->mark, f->module->slot, function);
+}
+
+/* The last thing that touches the feature: an abandoned call may come back when nothing else is left of the room. */
+static void guard_release (Guard *guard)
+{
+    g_atomic_int_add (&guard->feature->module->running, -1);
 }
 
 static void guard_count (Guard *guard, gboolean failed, gboolean bug)
@@ -64,27 +71,33 @@ static void guard_done (Guard *guard)
 {
     marks_leave (&guard->mark);
     guard_count (guard, FALSE, FALSE);
+    guard_release (guard);
+}
+
+static gboolean guard_fail (Guard *guard, const char *what, GError **error)
+{
+    guard_report (guard, what);
+    g_set_error (error, MG_ERROR, MG_ERROR_INTERNAL, "%s: %s", guard->feature->module->name, what);
+    return FALSE;
 }
 
 static gboolean guard_leave (Guard *guard, gboolean ok, GError *failure, GError **error)
 {
-    const char *name = guard->feature->module->name;
     gboolean bug = ok == (failure != NULL);
 
     marks_leave (&guard->mark);
     guard_count (guard, failure != NULL, bug);
-    if (!bug) {
-        if (!ok)
-            g_propagate_prefixed_error (error, failure, "%s: ", name);
-        return ok;
+    if (bug) {
+        g_autofree char *what =
+            ok ? g_strdup_printf ("%s () returned success with an error: %s", guard->function, failure->message)
+               : g_strdup_printf ("%s () returned failure without an error", guard->function);
+        g_clear_error (&failure);
+        ok = guard_fail (guard, what, error);
+    } else if (!ok) {
+        g_propagate_prefixed_error (error, failure, "%s: ", guard->feature->module->name);
     }
-    g_autofree char *what =
-        ok ? g_strdup_printf ("%s () returned success with an error: %s", guard->function, failure->message)
-           : g_strdup_printf ("%s () returned failure without an error", guard->function);
-    g_clear_error (&failure);
-    guard_report (guard, what);
-    g_set_error (error, MG_ERROR, MG_ERROR_INTERNAL, "%s: %s", name, what);
-    return FALSE;
+    guard_release (guard);
+    return ok;
 }
 
 static gboolean guard_lacks (const PluginFeature *f, const char *function, GError **error)

@@ -40,7 +40,7 @@ static void every_plugin_has_its_own_slot_for_ever (Fixture *f, gconstpointer da
     g_assert_cmpuint (crash.crashes, ==, 0);
     g_assert_false (crash.blocked);
     g_assert_false (marks_slot_clear (slots[1]));
-    marks_close (marks);
+    marks_close (marks, FALSE);
 }
 
 static void more_plugins_than_slots_are_no_harm (Fixture *f, gconstpointer data)
@@ -56,7 +56,7 @@ static void more_plugins_than_slots_are_no_harm (Fixture *f, gconstpointer data)
     g_assert_null (last);
     marks_enter (&call, last, "read");
     marks_leave (&call);
-    marks_close (marks);
+    marks_close (marks, FALSE);
 }
 
 static void garbage_is_forgotten (Fixture *f, gconstpointer data)
@@ -73,7 +73,7 @@ static void garbage_is_forgotten (Fixture *f, gconstpointer data)
         news = marks_take_news (marks);
         g_assert_cmpuint (news->len, ==, 0);
         g_assert_nonnull (marks_slot (marks, "driver-a"));
-        marks_close (marks);
+        marks_close (marks, FALSE);
     }
 }
 
@@ -86,7 +86,7 @@ static void damaged_slots_are_forgotten (Fixture *f, gconstpointer data)
     gsize len;
 
     marks_slot (marks, "driver-a");
-    marks_close (marks);
+    marks_close (marks, FALSE);
     g_assert_true (g_file_get_contents (f->file, &bytes, &len, NULL));
     memset (bytes + 8, 0xFF, len - 8);
     g_assert_true (g_file_set_contents (f->file, bytes, (gssize) len, NULL));
@@ -94,7 +94,7 @@ static void damaged_slots_are_forgotten (Fixture *f, gconstpointer data)
     news = marks_take_news (marks);
     g_assert_cmpuint (news->len, ==, 0);
     g_assert_nonnull (marks_slot (marks, "driver-a"));
-    marks_close (marks);
+    marks_close (marks, FALSE);
 }
 
 static void unusable_file_is_said_and_marks_go_on (Fixture *f, gconstpointer data)
@@ -106,7 +106,7 @@ static void unusable_file_is_said_and_marks_go_on (Fixture *f, gconstpointer dat
     g_assert_nonnull (error);
     g_assert_nonnull (strstr (error->message, path));
     g_assert_nonnull (marks_slot (marks, "driver-a"));
-    marks_close (marks);
+    marks_close (marks, FALSE);
 }
 
 static gpointer in_a_thread (gpointer slot)
@@ -127,7 +127,7 @@ static void threads_come_and_go (Fixture *f, gconstpointer data)
 
     for (guint i = 0; i < 200; i++)
         g_thread_join (g_thread_new (NULL, in_a_thread, slot));
-    marks_close (marks);
+    marks_close (marks, FALSE);
 }
 
 int main (int argc, char **argv)

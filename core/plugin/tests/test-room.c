@@ -394,6 +394,20 @@ static void later_scan_finds_what_came_and_repeats_no_event (Fixture *f, gconstp
     g_assert_cmpuint (f->events->len, ==, 1);
 }
 
+static void file_that_changed_after_it_was_loaded_is_said_once (Fixture *f, gconstpointer data)
+{
+    put (f, "good", "driver-good.so");
+    scan (f);
+    plugin_room_scan (f->room);
+    g_assert_cmpuint (f->events->len, ==, 0);
+    put (f, "good", "driver-good.so"); /* as an upgrade does */
+    plugin_room_scan (f->room);
+    plugin_room_scan (f->room);
+    assert_accepted (f, "driver-good.so");
+    g_assert_cmpuint (f->events->len, ==, 1);
+    g_assert_true (g_str_has_prefix (g_ptr_array_index (f->events, 0), "plugin.changed plugin:driver-good "));
+}
+
 int main (int argc, char **argv)
 {
 #define TEST(name) g_test_add ("/plugin/room/" #name, Fixture, NULL, set_up, name, tear_down)
@@ -422,5 +436,6 @@ int main (int argc, char **argv)
     TEST (switched_off_plugin_is_listed_but_not_loaded);
     TEST (missing_probe_is_said);
     TEST (later_scan_finds_what_came_and_repeats_no_event);
+    TEST (file_that_changed_after_it_was_loaded_is_said_once);
     return g_test_run ();
 }

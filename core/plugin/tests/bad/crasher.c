@@ -3,6 +3,7 @@
 #include "bad.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static gboolean crasher_read (gpointer self, MgDevice *device, MgCall *call, MgReadout *out, GError **error)
@@ -38,6 +39,12 @@ static gboolean crasher_scan (gpointer self, const MgConfig *options, MgCall *ca
     return crasher_deep (&depth) > 0;
 }
 
+static gpointer crasher_thread (gpointer data)
+{
+    crasher_read (NULL, NULL, NULL, NULL, NULL);
+    return NULL;
+}
+
 /* The frame's first byte says what happens; it ends well for 'g', and never for 'w'. */
 static gboolean crasher_decode (const MgConfig *device, const guint8 *frame, gsize len, MgCall *call, MgReadout *out,
                                 GError **error)
@@ -46,6 +53,14 @@ static gboolean crasher_decode (const MgConfig *device, const guint8 *frame, gsi
 
     if (frame[0] == 'g')
         return TRUE;
+    if (frame[0] == 'p') { /* says that it is here, and waits for a word */
+        char token = 'p';
+
+        return write (atoi (g_getenv ("METERGATE_TEST_OUT")), &token, 1) == 1 &&
+               read (atoi (g_getenv ("METERGATE_TEST_IN")), &token, 1) == 1;
+    }
+    if (frame[0] == 't')
+        g_thread_join (g_thread_new ("of its own", crasher_thread, NULL));
     if (frame[0] == 'k') /* as a power loss */
         kill (self, SIGKILL);
     if (frame[0] == 'a' && fork () == 0) { /* as a watchdog */
