@@ -265,6 +265,8 @@ static void subprocess (void)
         plugin_feature_get_statistics (crasher, &statistics);
         abort ();
     }
+    if (strcmp (how, "watchdog") == 0) /* the main thread is who gets a signal that is sent to a process */
+        die (crasher, how);
     g_thread_join (g_thread_new ("dies", die_in_thread, (gpointer) crasher));
 }
 
