@@ -182,18 +182,11 @@ static int begin_get_uid (Store *store)
 
 static int begin_max (StoreDb *db, const char *sql, gint64 *highest)
 {
-    sqlite3_stmt *s = store_db_prepare (db, sql);
-    int code;
+    gint64 found = 0;
+    int code = store_db_get_int64 (db, store_db_prepare (db, sql), &found);
 
-    if (s == NULL)
-        return db->code;
-    code = sqlite3_step (s);
-    if (code == SQLITE_ROW)
-        *highest = MAX (*highest, sqlite3_column_int64 (s, 0));
-    else
-        code = store_db_failed (db);
-    sqlite3_reset (s);
-    return code == SQLITE_ROW ? SQLITE_OK : code;
+    *highest = MAX (*highest, found);
+    return code;
 }
 
 /* One more than any that was ever given out, as far as either database knows: so a lost one gives no number twice. */

@@ -111,6 +111,21 @@ int store_db_run (StoreDb *db, sqlite3_stmt *statement)
     return SQLITE_OK;
 }
 
+int store_db_get_int64 (StoreDb *db, sqlite3_stmt *statement, gint64 *out)
+{
+    int code;
+
+    if (statement == NULL)
+        return db->code;
+    code = sqlite3_step (statement);
+    if (code == SQLITE_ROW)
+        *out = sqlite3_column_int64 (statement, 0);
+    else if (code != SQLITE_DONE)
+        store_db_failed (db);
+    sqlite3_reset (statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : db->code;
+}
+
 int store_db_exec (StoreDb *db, const char *sql)
 {
     return sqlite3_exec (db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? SQLITE_OK : store_db_failed (db);
@@ -140,17 +155,6 @@ void store_db_rollback (StoreDb *db)
         sqlite3_exec (db->handle, "ROLLBACK", NULL, NULL, NULL); /* fails only when SQLite has rolled back already */
 }
 
-static int db_int (StoreDb *db, const char *sql, gint64 *out)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2 (db->handle, sql, -1, &statement, NULL);
-
-    if (code == SQLITE_OK && (code = sqlite3_step (statement)) == SQLITE_ROW)
-        *out = sqlite3_column_int64 (statement, 0);
-    sqlite3_finalize (statement);
-    return code == SQLITE_ROW ? SQLITE_OK : store_db_failed (db);
-}
-
 static int db_check_all (StoreDb *db)
 {
     sqlite3_stmt *statement = NULL;
@@ -176,10 +180,13 @@ int store_db_check (StoreDb *db)
 
     if (db->kind == STORE_DB_STATE)
         return db_check_all (db);
-    code = db_int (db, "SELECT count(*) FROM sqlite_schema", &ignored);
+    code = store_db_get_int64 (db, store_db_prepare (db, "SELECT count(*) FROM sqlite_schema"), &ignored);
     if (code == SQLITE_OK)
-        code = db_int (db, "SELECT total(length (body)) FROM (SELECT body FROM readout ORDER BY seq DESC LIMIT 100)",
-                       &ignored);
+        code = store_db_get_int64 (
+            db,
+            store_db_prepare (
+                db, "SELECT total(length (body)) FROM (SELECT body FROM readout ORDER BY seq DESC LIMIT 100)"),
+            &ignored);
     return code;
 }
 
@@ -189,7 +196,7 @@ static int db_make_schema (StoreDb *db, GError **error)
     const char *const *steps = store_schema_steps (db->kind, &n_steps);
     gint64 version = 0;
 
-    code = db_int (db, "PRAGMA user_version", &version);
+    code = store_db_get_int64 (db, store_db_prepare (db, "PRAGMA user_version"), &version);
     if (code != SQLITE_OK)
         return code;
     if (version > n_steps) {

@@ -34,6 +34,8 @@ void store_db_close (StoreDb *db); /* NULL is fine */
 sqlite3_stmt *store_db_prepare (StoreDb *db, const char *sql);
 /* Steps a statement that gives no rows, and resets it. SQLITE_OK or the extended code, kept in db too. */
 int store_db_run (StoreDb *db, sqlite3_stmt *statement);
+/* The first column of the first row in *out, and resets; without a row *out stays as it is. */
+int store_db_get_int64 (StoreDb *db, sqlite3_stmt *statement, gint64 *out);
 int store_db_exec (StoreDb *db, const char *sql); /* the same for plain text without parameters */
 int store_db_begin (StoreDb *db);
 int store_db_commit (StoreDb *db);

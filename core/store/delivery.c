@@ -46,10 +46,11 @@ static void cursor_dropped (Store *store, StoreJob *job, const GError *error)
     g_mutex_unlock (&store->memory_lock);
 }
 
-/* A cursor never passes what is kept: what was numbered up to here is committed with it or before it. */
+/* A cursor never passes what is kept. The readouts of its own group do not count yet: state is committed before them.
+ */
 static gboolean cursor_is_kept (Store *store, CursorJob *c)
 {
-    gint64 kept = MAX (store->numbered, store_committed_seq (store));
+    gint64 kept = store_committed_seq (store);
 
     if (c->seq >= 0 && c->seq <= kept)
         return TRUE;
@@ -167,19 +168,11 @@ gboolean store_load_cursors (Store *store, GError **error)
 static int batch_find (StoreDb *db, const StoreBatch *b, gint64 *id)
 {
     sqlite3_stmt *s = store_db_prepare (db, "SELECT id FROM batch WHERE identity = ?");
-    int code;
 
     *id = 0;
-    if (s == NULL)
-        return db->code;
-    store_bind_text (s, 1, b->identity);
-    code = sqlite3_step (s);
-    if (code == SQLITE_ROW)
-        *id = sqlite3_column_int64 (s, 0);
-    else if (code != SQLITE_DONE)
-        return store_db_failed (db);
-    sqlite3_reset (s);
-    return SQLITE_OK;
+    if (s != NULL)
+        store_bind_text (s, 1, b->identity);
+    return store_db_get_int64 (db, s, id);
 }
 
 static int batch_insert (StoreDb *db, const char *cursor, StoreBatch *b)

@@ -101,19 +101,11 @@ typedef struct {
 static int gap_find (StoreDb *db, gint64 device, gint64 *seq)
 {
     sqlite3_stmt *s = store_db_prepare (db, "SELECT seq FROM open_gap WHERE device = ?");
-    int code;
 
     *seq = 0;
-    if (s == NULL)
-        return db->code;
-    sqlite3_bind_int64 (s, 1, device);
-    code = sqlite3_step (s);
-    if (code == SQLITE_ROW)
-        *seq = sqlite3_column_int64 (s, 0);
-    else if (code != SQLITE_DONE)
-        code = store_db_failed (db);
-    sqlite3_reset (s);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+    if (s != NULL)
+        sqlite3_bind_int64 (s, 1, device);
+    return store_db_get_int64 (db, s, seq);
 }
 
 static int gap_open_run (Store *store, StoreJob *job)

@@ -21,13 +21,18 @@ static void recovery_set_full (Store *store, gboolean full)
     g_mutex_unlock (&store->lock);
 }
 
+void store_begin_full (Store *store)
+{
+    if (store->full)
+        return;
+    recovery_set_full (store, TRUE);
+    recovery_raise (store, "store.disk-full", "folder", store->folder);
+}
+
 /* TRUE: the reserve was there and is given up, so that the running group finds room. */
 static gboolean recovery_make_space (Store *store)
 {
-    if (!store->full) {
-        recovery_set_full (store, TRUE);
-        recovery_raise (store, "store.disk-full", "folder", store->folder);
-    }
+    store_begin_full (store);
     return store_reserve_give_up (store->folder);
 }
 

@@ -14,28 +14,23 @@ typedef struct {
     } * result; /* the caller's */
 } PruneJob;
 
-/* The first row beyond the slice, so that the DELETE below is one range of the primary key. */
+/* Up to the first row beyond the slice, so that the DELETE is one range of the primary key. */
 static int prune_find_end (StoreDb *db, PruneJob *p, gint64 *end)
 {
     sqlite3_stmt *s =
         store_db_prepare (db, "SELECT seq FROM readout WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1 OFFSET ?");
+    gint64 beyond = 0;
     int code;
 
-    if (s == NULL)
-        return db->code;
-    sqlite3_bind_int64 (s, 1, p->after_seq);
-    sqlite3_bind_int64 (s, 2, p->upto_seq);
-    sqlite3_bind_int64 (s, 3, PRUNE_SLICE);
-    code = sqlite3_step (s);
-    *end = code == SQLITE_ROW ? sqlite3_column_int64 (s, 0) - 1 : p->upto_seq;
-    p->result->more = code == SQLITE_ROW;
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
-        code = store_db_failed (db);
-        sqlite3_reset (s);
-        return code;
+    if (s != NULL) {
+        sqlite3_bind_int64 (s, 1, p->after_seq);
+        sqlite3_bind_int64 (s, 2, p->upto_seq);
+        sqlite3_bind_int64 (s, 3, PRUNE_SLICE);
     }
-    sqlite3_reset (s);
-    return SQLITE_OK;
+    code = store_db_get_int64 (db, s, &beyond);
+    p->result->more = beyond != 0;
+    *end = beyond != 0 ? beyond - 1 : p->upto_seq;
+    return code;
 }
 
 static int prune_run (Store *store, StoreJob *job)
@@ -73,24 +68,17 @@ typedef struct {
     gboolean *more; /* the caller's */
 } ShrinkJob;
 
-static gint64 shrink_ask (StoreDb *db, const char *sql)
-{
-    sqlite3_stmt *s = store_db_prepare (db, sql);
-    gint64 n = s != NULL && sqlite3_step (s) == SQLITE_ROW ? sqlite3_column_int64 (s, 0) : 0;
-
-    if (s != NULL)
-        sqlite3_reset (s);
-    return n;
-}
-
 static int shrink_run (Store *store, StoreJob *job)
 {
     StoreDb *db = store->db[STORE_DB_READINGS];
-    gint64 pages = shrink_ask (db, "PRAGMA page_count"), unused = shrink_ask (db, "PRAGMA freelist_count");
+    gint64 pages = 0, unused = 0;
+    int code = store_db_get_int64 (db, store_db_prepare (db, "PRAGMA page_count"), &pages);
 
+    if (code == SQLITE_OK)
+        code = store_db_get_int64 (db, store_db_prepare (db, "PRAGMA freelist_count"), &unused);
     *((ShrinkJob *) job)->more = unused > SHRINK_PAGES && unused > pages / 4;
-    if (unused <= pages / 4)
-        return SQLITE_OK;
+    if (code != SQLITE_OK || unused <= pages / 4)
+        return code;
     return store_db_run (db, store_db_prepare (db, "PRAGMA incremental_vacuum(" G_STRINGIFY (SHRINK_PAGES) ")"));
 }
 

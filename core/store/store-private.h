@@ -127,6 +127,7 @@ gint64 store_now_ms (void);
 /* ---- recovery.c: disk full, failed writes, damage; the writer thread's, except at open */
 /* After a failed attempt on one database: makes space, or opens it again. TRUE: try again at once. */
 gboolean store_recover (Store *store, StoreDbKind where, guint attempts, const GError *error);
+void store_begin_full (Store *store);  /* the disk counts as full, and it is said */
 void store_end_failure (Store *store); /* after a commit: says so when writing works again */
 void store_end_full (Store *store);    /* makes the reserve again when there is space */
 gboolean store_reopen (Store *store, StoreDbKind kind, GError **error);

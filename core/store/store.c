@@ -147,7 +147,7 @@ static void store_make_reserve (Store *store)
         store->reserve_bytes = MIN (RESERVE_MAX_BYTES, MAX (store_folder_total_bytes (store->folder), 0) / 20);
     /* When there is no room for it, the disk counts as full until there is: the writer makes it then. */
     if (!store_reserve_make (store->folder, store->reserve_bytes))
-        store->full = store->counted.full = TRUE;
+        store_begin_full (store);
 }
 
 Store *store_open (const StoreOptions *options, Journal *journal, GError **error)

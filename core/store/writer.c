@@ -319,6 +319,21 @@ static void writer_end (Store *store, StoreGroup *group, const GError *error)
     }
 }
 
+/* The store closes, and nothing can be written: ends all that is left, so that nobody waits for ever. */
+static void writer_give_up (Store *store, StoreGroup *group, const GError *error)
+{
+    StoreJob *job;
+    guint lost;
+
+    g_mutex_lock (&store->lock);
+    while ((job = queue_pop (&store->queue)) != NULL)
+        queue_push (&group->jobs, job);
+    lost = store->waiting;
+    g_mutex_unlock (&store->lock);
+    g_warning ("store: closing with %u readouts and events that could not be written: %s", lost, error->message);
+    writer_end (store, group, error);
+}
+
 /* Commits a group, whatever it takes. */
 static void writer_commit (Store *store, StoreGroup *group)
 {
@@ -333,9 +348,7 @@ static void writer_commit (Store *store, StoreGroup *group)
         if (!store_recover (store, where, group->attempts, error)) {
             writer_tell_failure (store, group, error);
             if (!writer_pause (store, group)) {
-                g_warning ("store: closing with %u readouts that could not be written: %s", group->jobs.readouts,
-                           error->message);
-                writer_end (store, group, error);
+                writer_give_up (store, group, error);
                 return;
             }
         }

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 
 const guint32 fixture_indices[FIXTURE_READINGS] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
                                                     13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24 };
@@ -114,4 +115,43 @@ gboolean seen_row (const StoreRow *row, gpointer data)
         g_array_append_val (seen->numbers, number);
     }
     return TRUE;
+}
+
+void fixture_append (Fixture *f, gint64 first, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        g_autoptr (MgReadout) r = fixture_readout (first + i, FIXTURE_AT_MS + i);
+
+        g_assert_true (store_append (f->store, 7, r, fixture_indices));
+    }
+}
+
+void fixture_assert_numbers (Fixture *f, guint n)
+{
+    g_autoptr (GError) error = NULL;
+    Seen seen;
+
+    seen_init (&seen);
+    store_range (f->store, 0, 0, TRUE, seen_row, &seen, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (seen.numbers->len, ==, n);
+    for (guint i = 0; i < n; i++)
+        g_assert_cmpint (g_array_index (seen.numbers, gint64, i), ==, i);
+    for (guint i = 1; i < seen.seqs->len; i++)
+        g_assert_cmpint (g_array_index (seen.seqs, gint64, i - 1), <, g_array_index (seen.seqs, gint64, i));
+    seen_clear (&seen);
+}
+
+void fixture_assert_intact (Fixture *f, const char *name)
+{
+    g_autofree char *path = fixture_file (f, name);
+    sqlite3 *db;
+    sqlite3_stmt *s;
+
+    g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
+    g_assert_cmpint (sqlite3_prepare_v2 (db, "PRAGMA integrity_check", -1, &s, NULL), ==, SQLITE_OK);
+    g_assert_cmpint (sqlite3_step (s), ==, SQLITE_ROW);
+    g_assert_cmpstr ((const char *) sqlite3_column_text (s, 0), ==, "ok");
+    sqlite3_finalize (s);
+    sqlite3_close (db);
 }

@@ -38,4 +38,12 @@ void seen_init (Seen *seen);
 void seen_clear (Seen *seen);
 gboolean seen_row (const StoreRow *row, gpointer seen); /* a StoreRowFunc */
 
+/* Appends readouts first, first + 1, ... of device 7, a millisecond apart from FIXTURE_AT_MS on. */
+#define FIXTURE_AT_MS 1700000000000
+void fixture_append (Fixture *f, gint64 first, guint n);
+/* The sequence holds the readouts 0 to n - 1, in order, each once, under rising numbers. */
+void fixture_assert_numbers (Fixture *f, guint n);
+/* SQLite finds nothing wrong with this file of the folder; the store may be open. */
+void fixture_assert_intact (Fixture *f, const char *name);
+
 G_END_DECLS

@@ -25,10 +25,12 @@ typedef struct {
 static void child_committed (gpointer data, gint64 seq, guint readouts, guint readings)
 {
     Child *child = data;
+    Acknowledgement told;
 
     child->told.next += readouts;
     child->told.seq = seq;
-    if (write (child->fd, &child->told, sizeof child->told) != sizeof child->told)
+    told = child->told;
+    if (write (child->fd, &told, sizeof told) != sizeof told)
         _exit (3);
 }
 

@@ -8,29 +8,6 @@
 
 #define PATIENCE_US (30 * G_USEC_PER_SEC)
 
-static void append_numbers (Fixture *f, gint64 number, guint n)
-{
-    for (guint i = 0; i < n; i++) {
-        g_autoptr (MgReadout) r = fixture_readout (number + i, 1700000000000 + i);
-
-        g_assert_true (store_append (f->store, 7, r, fixture_indices));
-    }
-}
-
-static void assert_intact (Fixture *f, const char *name)
-{
-    g_autofree char *path = fixture_file (f, name);
-    sqlite3 *db;
-    sqlite3_stmt *s;
-
-    g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
-    g_assert_cmpint (sqlite3_prepare_v2 (db, "PRAGMA integrity_check", -1, &s, NULL), ==, SQLITE_OK);
-    g_assert_cmpint (sqlite3_step (s), ==, SQLITE_ROW);
-    g_assert_cmpstr ((const char *) sqlite3_column_text (s, 0), ==, "ok");
-    sqlite3_finalize (s);
-    sqlite3_close (db);
-}
-
 static guint count_code (Fixture *f, const char *code)
 {
     g_autofree char *path = fixture_file (f, "state.db");
@@ -46,23 +23,6 @@ static guint count_code (Fixture *f, const char *code)
     sqlite3_finalize (s);
     sqlite3_close (db);
     return n;
-}
-
-/* All numbers from 0 to n - 1, in order, each once. */
-static void assert_numbers (Fixture *f, guint n)
-{
-    g_autoptr (GError) error = NULL;
-    Seen seen;
-
-    seen_init (&seen);
-    store_range (f->store, 0, 0, TRUE, seen_row, &seen, &error);
-    g_assert_no_error (error);
-    g_assert_cmpuint (seen.numbers->len, ==, n);
-    for (guint i = 0; i < n; i++)
-        g_assert_cmpint (g_array_index (seen.numbers, gint64, i), ==, i);
-    for (guint i = 1; i < seen.seqs->len; i++)
-        g_assert_cmpint (g_array_index (seen.seqs, gint64, i - 1), <, g_array_index (seen.seqs, gint64, i));
-    seen_clear (&seen);
 }
 
 static void wait_for_statistics (Fixture *f, gboolean (*reached) (const StoreStatistics *s))
@@ -108,22 +68,22 @@ static gboolean try_one_failure (guint after, int code)
     gboolean failed;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 20);
+    fixture_append (&f, 0, 20);
     fault_vfs_arm (after, after, code);
-    append_numbers (&f, 20, 30);
+    fixture_append (&f, 20, 30);
     store_state_put (f.store, "owner", "key", value);
     g_assert_true (store_batch_freeze (f.store, "report:a", store_committed_seq (f.store), &batch, 1, &error));
     g_assert_no_error (error);
-    append_numbers (&f, 50, 10);
+    fixture_append (&f, 50, 10);
     g_assert_true (store_flush (f.store, &error));
     g_assert_true (store_cursor_get (f.store, "report:a", &seq, NULL, NULL));
     failed = fault_vfs_failures () > 0;
     fault_vfs_disarm ();
     fixture_close (&f);
-    assert_intact (&f, "state.db");
-    assert_intact (&f, "readings.db");
+    fixture_assert_intact (&f, "state.db");
+    fixture_assert_intact (&f, "readings.db");
     fixture_open (&f);
-    assert_numbers (&f, 60);
+    fixture_assert_numbers (&f, 60);
     fixture_tear_down (&f);
     return failed;
 }
@@ -155,24 +115,24 @@ static void failing_disk_is_said_and_what_waits_is_written_later (void)
     StoreStatistics statistics;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 10);
+    fixture_append (&f, 0, 10);
     g_assert_true (store_flush (f.store, &error));
     fault_vfs_arm (1, G_MAXINT, SQLITE_IOERR);
-    append_numbers (&f, 10, 700);
+    fixture_append (&f, 10, 700);
     g_assert_false (store_flush (f.store, &error)); /* not for ever: the caller hears of it */
     g_assert_error (error, MG_ERROR, MG_ERROR_IO);
     wait_for_statistics (&f, has_retried);
     store_get_statistics (f.store, &statistics);
     g_assert_cmpuint (statistics.queued, >=, 700);
     g_assert_false (statistics.full);
-    append_numbers (&f, 710, 90);
+    fixture_append (&f, 710, 90);
     fault_vfs_disarm ();
     wait_for_statistics (&f, is_written);
     fixture_close (&f);
     g_assert_cmpuint (count_code (&f, "store.write-failed"), ==, 1);
     g_assert_cmpuint (count_code (&f, "store.write-ok"), ==, 1);
     fixture_open (&f);
-    assert_numbers (&f, 800);
+    fixture_assert_numbers (&f, 800);
     fixture_tear_down (&f);
 }
 
@@ -186,11 +146,11 @@ static void full_disk_is_said_and_ends_by_itself (void)
     reserve = fixture_file (&f, "reserve");
     g_assert_true (g_file_test (reserve, G_FILE_TEST_EXISTS));
     fault_vfs_arm (1, G_MAXINT, SQLITE_FULL);
-    append_numbers (&f, 0, 10);
+    fixture_append (&f, 0, 10);
     wait_for_statistics (&f, is_full);
     g_assert_false (store_flush (f.store, &error));
     g_assert_false (g_file_test (reserve, G_FILE_TEST_EXISTS));
-    append_numbers (&f, 10, 10);
+    fixture_append (&f, 10, 10);
     fault_vfs_disarm ();
     wait_for_statistics (&f, is_not_full);
     g_assert_true (g_file_test (reserve, G_FILE_TEST_EXISTS));
@@ -198,7 +158,7 @@ static void full_disk_is_said_and_ends_by_itself (void)
     g_assert_cmpuint (count_code (&f, "store.disk-full"), ==, 1);
     g_assert_cmpuint (count_code (&f, "store.disk-ok"), ==, 1);
     fixture_open (&f);
-    assert_numbers (&f, 20);
+    fixture_assert_numbers (&f, 20);
     fixture_tear_down (&f);
 }
 
@@ -222,11 +182,42 @@ static void queue_without_end_is_refused_at_the_door_and_counted (void)
     g_assert_cmpuint (statistics.refused, ==, 1);
     fault_vfs_disarm ();
     wait_for_statistics (&f, is_written);
-    append_numbers (&f, taken, 1);
+    fixture_append (&f, taken, 1);
     fixture_close (&f);
     g_assert_cmpuint (count_code (&f, "store.refused"), ==, 1);
     fixture_open (&f);
-    assert_numbers (&f, taken + 1);
+    fixture_assert_numbers (&f, taken + 1);
+    fixture_tear_down (&f);
+}
+
+static void on_sync_failed (gpointer data, const GError *error)
+{
+    g_assert_error (error, MG_ERROR, MG_ERROR_IO);
+    *(gboolean *) data = TRUE;
+}
+
+static void store_closes_although_the_disk_stays_full (void)
+{
+    Fixture f = { .reserve_bytes = 4096 };
+    gboolean told = FALSE;
+    gint64 start;
+
+    fixture_set_up (&f);
+    fixture_append (&f, 0, 10);
+    g_assert_true (store_flush (f.store, NULL));
+    fault_vfs_arm (1, G_MAXINT, SQLITE_FULL);
+    fixture_append (&f, 10, 10);
+    store_sync (f.store, on_sync_failed, &told);
+    while (!told)
+        g_main_context_iteration (NULL, TRUE);
+    start = g_get_monotonic_time ();
+    g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "*closing with 11 readouts and events that could not*");
+    fixture_close (&f);
+    g_test_assert_expected_messages ();
+    g_assert_cmpint (g_get_monotonic_time () - start, <, PATIENCE_US);
+    fault_vfs_disarm ();
+    fixture_open (&f);
+    fixture_assert_numbers (&f, 10); /* what was acknowledged */
     fixture_tear_down (&f);
 }
 
@@ -270,7 +261,7 @@ static void damaged_readings_are_set_aside_and_numbers_go_on (void)
 
         fixture_set_up (&f);
         path = fixture_file (&f, "readings.db");
-        append_numbers (&f, 0, 1000);
+        fixture_append (&f, 0, 1000);
         g_assert_true (store_flush (f.store, NULL));
         before = store_committed_seq (f.store);
         fixture_close (&f);
@@ -279,7 +270,7 @@ static void damaged_readings_are_set_aside_and_numbers_go_on (void)
         fixture_open (&f);
         g_test_assert_expected_messages ();
         g_assert_cmpuint (count_quarantined (&f), ==, 1);
-        append_numbers (&f, 5, 1);
+        fixture_append (&f, 5, 1);
         g_assert_true (store_flush (f.store, NULL));
         seen_init (&seen);
         store_range (f.store, 0, 0, FALSE, seen_row, &seen, NULL);
@@ -299,7 +290,7 @@ static void log_without_its_database_is_never_played_into_a_new_one (void)
     g_autofree char *path = NULL, *log = NULL;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 10);
+    fixture_append (&f, 0, 10);
     fixture_close (&f);
     path = fixture_file (&f, "readings.db");
     log = fixture_file (&f, "readings.db-wal");
@@ -308,9 +299,9 @@ static void log_without_its_database_is_never_played_into_a_new_one (void)
     fixture_open (&f);
     g_test_assert_expected_messages ();
     g_assert_false (g_file_test (log, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_EXISTS));
-    append_numbers (&f, 0, 1);
+    fixture_append (&f, 0, 1);
     g_assert_true (store_flush (f.store, NULL));
-    assert_numbers (&f, 1);
+    fixture_assert_numbers (&f, 1);
     fixture_tear_down (&f);
 }
 
@@ -347,6 +338,7 @@ int main (int argc, char **argv)
     ADD (failing_disk_is_said_and_what_waits_is_written_later);
     ADD (full_disk_is_said_and_ends_by_itself);
     ADD (queue_without_end_is_refused_at_the_door_and_counted);
+    ADD (store_closes_although_the_disk_stays_full);
     ADD (damaged_readings_are_set_aside_and_numbers_go_on);
     ADD (log_without_its_database_is_never_played_into_a_new_one);
     ADD (damaged_state_is_refused_in_words_and_kept);

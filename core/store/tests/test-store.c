@@ -6,15 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void append_numbers (Fixture *f, gint64 first, guint n)
-{
-    for (guint i = 0; i < n; i++) {
-        g_autoptr (MgReadout) r = fixture_readout (first + i, 1700000000000 + i);
-
-        g_assert_true (store_append (f->store, 7, r, fixture_indices));
-    }
-}
-
 static void flush (Fixture *f)
 {
     g_autoptr (GError) error = NULL;
@@ -44,7 +35,7 @@ static void readouts_come_back_in_order (void)
     Seen seen;
 
     fixture_set_up (&f);
-    append_numbers (&f, 1, 1700); /* several groups, several pages of the reader */
+    fixture_append (&f, 1, 1700); /* several groups, several pages of the reader */
     flush (&f);
     walk (&f, 0, FALSE, &seen);
     g_assert_cmpuint (seen.numbers->len, ==, 1700);
@@ -103,7 +94,7 @@ static void numbers_rise_over_restarts_and_a_lost_readings_database (void)
     for (guint i = 0; i < 4; i++) {
         Seen seen;
 
-        append_numbers (&f, i, 1);
+        fixture_append (&f, i, 1);
         flush (&f);
         walk (&f, before, FALSE, &seen);
         g_assert_cmpuint (seen.numbers->len, ==, 1);
@@ -130,7 +121,7 @@ static void files_are_private (void)
     struct stat info;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 1);
+    fixture_append (&f, 0, 1);
     flush (&f);
     for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
         g_autofree char *path = fixture_file (&f, names[i]);
@@ -271,9 +262,9 @@ static void wrong_row_is_refused_alone (void)
 
     fixture_set_up (&f);
     g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*row was refused*point*");
-    append_numbers (&f, 1, 1);
+    fixture_append (&f, 1, 1);
     store_put_point (f.store, &p); /* of a meter that is not there */
-    append_numbers (&f, 2, 1);
+    fixture_append (&f, 2, 1);
     flush (&f);
     g_test_assert_expected_messages ();
     walk (&f, 0, FALSE, &seen);
@@ -291,7 +282,7 @@ static void events_and_readouts_are_one_sequence (void)
 
     fixture_set_up (&f);
     for (guint i = 0; i < 300; i++) {
-        append_numbers (&f, i, 1);
+        fixture_append (&f, i, 1);
         journal_raise (f.journal, "store.disk-ok", "meter:7", "someone", "value", "\"1\"\n", "limit", "2", NULL);
     }
     flush (&f);
@@ -440,7 +431,7 @@ static void newest_come_first_until_enough (void)
     Seen seen;
 
     fixture_set_up (&f);
-    append_numbers (&f, 1, 600);
+    fixture_append (&f, 1, 600);
     flush (&f);
     store_newest (f.store, 1000, stop_after_three, numbers, NULL);
     g_assert_cmpuint (numbers->len, ==, 3);
@@ -462,7 +453,7 @@ static void prune_takes_what_is_old_and_behind_every_cursor (void)
     Seen seen;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 5000); /* at_ms 1700000000000 + number */
+    fixture_append (&f, 0, 5000); /* at_ms 1700000000000 + number */
     flush (&f);
     walk (&f, 0, FALSE, &seen);
     store_cursor_set (f.store, "report:a", g_array_index (seen.seqs, gint64, 4000), &error);
@@ -493,7 +484,7 @@ static void space_of_many_deleted_readouts_is_given_back (void)
     guint64 deleted = 0;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 30000);
+    fixture_append (&f, 0, 30000);
     fixture_close (&f);
     fixture_open (&f);
     store_get_statistics (f.store, &full);
@@ -532,7 +523,7 @@ static void commits_are_grouped_and_told (void)
 
     fixture_set_up (&f);
     store_on_commit (f.store, on_commit, &c);
-    append_numbers (&f, 0, 1200); /* two full groups by count, the rest by the flush */
+    fixture_append (&f, 0, 1200); /* two full groups by count, the rest by the flush */
     flush (&f);
     g_assert_cmpuint (c.readouts, ==, 1200);
     g_assert_cmpuint (c.readings, ==, 1200 * FIXTURE_READINGS);
@@ -561,7 +552,7 @@ static void commits_come_by_time_without_a_flush (void)
     Fixture f = { .commit_us = 10000 };
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 3);
+    fixture_append (&f, 0, 3);
     wait_until_committed (&f, store_committed_seq (f.store) + 1);
     fixture_tear_down (&f);
 }
@@ -593,7 +584,7 @@ static void sync_tells_the_main_loop (void)
     Seen seen;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 3);
+    fixture_append (&f, 0, 3);
     store_sync (f.store, on_done, &told);
     while (told.calls == 0)
         g_main_context_iteration (NULL, TRUE);
@@ -665,7 +656,7 @@ static void cursor_never_passes_what_is_kept (void)
     gint64 kept;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 3);
+    fixture_append (&f, 0, 3);
     flush (&f);
     kept = store_committed_seq (f.store);
     assert_cursor (&f, "report:a", 0, FALSE);
@@ -719,7 +710,7 @@ static void freeze_keeps_batches_and_cursor_in_one_commit (void)
     gint64 kept;
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 3);
+    fixture_append (&f, 0, 3);
     flush (&f);
     kept = store_committed_seq (f.store);
     g_assert_true (store_batch_freeze (f.store, "report:a", kept - 1, two, 2, &error));
@@ -752,7 +743,7 @@ static void refused_freeze_leaves_nothing_behind (void)
                          { .first_seq = 5, .last_seq = 6, .identity = "id1", .name = "c" } };
 
     fixture_set_up (&f);
-    append_numbers (&f, 0, 3);
+    fixture_append (&f, 0, 3);
     flush (&f);
     g_assert_true (store_batch_freeze (f.store, "report:a", 1, &one, 1, &error));
     g_assert_false (store_batch_freeze (f.store, "report:a", 2, two, 2, &error)); /* the identity is taken */
