@@ -321,7 +321,8 @@ static const guint8 *en_read_lvar (const guint8 *p, EnReader *reader, EnRecord *
     }
     record->data = p;
     record->data_len = (guint16) len;
-    if (chain->as == EN_AS_BYTES || lvar >= 0xF0 || (lvar >= 0xE0 && (len == 0 || len > 8))) {
+    if (chain->as == EN_AS_BYTES || chain->as == EN_AS_TIME || lvar >= 0xF0 ||
+        (lvar >= 0xE0 && (len == 0 || len > 8))) {
         record->value = en_bytes (p, len);
     } else if (lvar <= 0xBF) {
         record->value = en_bytes (p, len);

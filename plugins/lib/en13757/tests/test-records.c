@@ -292,6 +292,12 @@ static void lvar_numbers_and_texts (void)
     record = read_one ("8D04951F 05 6901030211", FALSE); /* a compact profile neither */
     g_assert_false (record.flags & EN_RECORD_TEXT);
     g_assert_cmpuint (record.value.len, ==, 5);
+    record = read_one ("0D6D 04 01020304", FALSE); /* nor type M */
+    g_assert_false (record.flags & EN_RECORD_TEXT);
+    g_assert_cmpmem (record.value.v.data, record.value.len, "\x01\x02\x03\x04", 4);
+    record = read_one ("04FD72 01020304", FALSE); /* type K */
+    g_assert_cmpint (record.value.type, ==, MG_VALUE_BYTES);
+    g_assert_cmpuint (record.quality, ==, 0);
 }
 
 static void plain_text_unit_in_both_orders (void)
