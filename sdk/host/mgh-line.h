@@ -60,10 +60,14 @@ void      mgh_line_yield (MgLine *line, gboolean wanted); /* any thread: somebod
 void      mgh_line_get_statistics (MgLine *line, MghLineStatistics *out); /* any thread */
 /* Raw log: records into `path` from now on (appending a new session), NULL stops. Any thread. */
 gboolean  mgh_line_record (MgLine *line, const char *path, GError **error);
+void      mgh_line_record_flush (MgLine *line); /* waits until what happened so far is in the file */
 
 typedef enum { MGH_REPLAY_STRICT = 1, MGH_REPLAY_LENIENT = 2 } MghReplay;
 /* A recording as a line, docs/recording-format.md. fast: its clock is virtual. */
 MgLine   *mgh_line_new_replay (const char *path, MghReplay replay, gboolean fast, GError **error);
+MgLine   *mgh_line_new_replay_text (const char *name, const char *text, gsize len, MghReplay replay, gboolean fast, GError **error);
+/* The file's next turn that was not used, and when it is due by the line's clock; FALSE: that were all. */
+gboolean  mgh_line_replay_next (MgLine *line, gint64 *at_us, const char **channel, const char **action, const char **address);
 /* What the replay makes of it when it is over: FALSE with file, line, expected, got (strict), or turns left. */
 gboolean  mgh_line_replay_finish (MgLine *line, guint *used, guint *skipped, guint *unmatched, GError **error);
 

@@ -131,7 +131,7 @@ void line_consume (MgLine *line, char kind, gsize len, guint8 *to)
     gsize done = 0;
 
     g_assert (len <= line->in->len);
-    if (to != NULL)
+    if (to != NULL && len > 0)
         memcpy (to, line->in->data, len);
     while (done < len) {
         LineChunk *chunk = &g_array_index (line->chunks, LineChunk, 0);

@@ -119,6 +119,17 @@ static void notes_session (MgLine *line)
         g_string_append_printf (record, " start=%s.%03dZ", start, (gint) (now_ms % 1000));
     }
     g_string_append (record, " host=metergate/" METERGATE_VERSION);
+    const struct {
+        const char *key;
+        gint64 us;
+    } times[] = { { "first-us", line->first_us },
+                  { "idle-us", line->idle_us },
+                  { "full-us", line->full_us },
+                  { "pause-us", line->pause_us },
+                  { "late-us", line->allowance_us } };
+    for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+        if (times[i].us > 0)
+            g_string_append_printf (record, " %s=%" G_GINT64_FORMAT, times[i].key, times[i].us);
     notes_finish (line, record, 0);
     record = notes_start (line, '=', line->notes.start_us);
     notes_append_settings (line, record, TRUE);
@@ -313,4 +324,12 @@ gboolean mgh_line_record (MgLine *line, const char *path, GError **error)
     }
     g_mutex_unlock (&notes->lock);
     return TRUE;
+}
+
+void mgh_line_record_flush (MgLine *line)
+{
+    g_mutex_lock (&line->notes.lock);
+    if (line->notes.recorder != NULL)
+        recorder_flush (line->notes.recorder);
+    g_mutex_unlock (&line->notes.lock);
 }
