@@ -63,7 +63,8 @@ static gboolean reader_fail (Reader *r, GError **error, const char *fmt, ...)
     va_start (args, fmt);
     g_autofree char *what = g_strdup_vprintf (fmt, args);
     va_end (args);
-    g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "%s:%u: %s", r->name, r->line, what);
+    g_autofree char *valid = g_utf8_make_valid (what, -1); /* a quotation may have been cut within a character */
+    g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "%s:%u: %s", r->name, r->line, valid);
     return FALSE;
 }
 

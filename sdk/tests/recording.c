@@ -399,7 +399,7 @@ static void broken_records_name_file_and_line (void)
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_autoptr (GError) error = NULL;
 
-        g_test_message ("%s", rows[i].text);
+        g_test_message ("row %u: %s", i, rows[i].said);
         g_assert_null (
             mgh_line_new_replay_text ("a.mgrec", rows[i].text, strlen (rows[i].text), MGH_REPLAY_STRICT, TRUE, &error));
         g_assert_error (error, MG_ERROR, MG_ERROR_CONFIG);
