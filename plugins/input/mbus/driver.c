@@ -93,7 +93,7 @@ static ReadOutcome read_take (MbusTalk *talk, MgReadout *out, guint telegram, GE
 }
 
 /* The telegram `number`, counted from 1; `before` holds the one before it. */
-static ReadOutcome read_next (MbusTalk *talk, MgReadout *out, guint number, GByteArray *before, GError **error)
+static ReadOutcome read_next (MbusTalk *talk, MgReadout *out, guint number, GError **error)
 {
     MbusFrame answer;
 
@@ -108,19 +108,11 @@ static ReadOutcome read_next (MbusTalk *talk, MgReadout *out, guint number, GByt
         g_set_error (error, MG_ERROR, MG_ERROR_PROTOCOL, "REQ_UD2: E5 instead of a telegram: the meter has no data");
         return READ_FAILED;
     }
-    if (before->len == talk->frame->len && memcmp (before->data, talk->frame->data, before->len) == 0) {
-        g_set_error (error, MG_ERROR, MG_ERROR_PROTOCOL,
-                     "the same bytes as before: the meter ignores the frame count bit");
-        return read_stop (out, number, TRUE, error);
-    }
-    g_byte_array_set_size (before, 0);
-    g_byte_array_append (before, talk->frame->data, talk->frame->len);
     return read_take (talk, out, number, error);
 }
 
 static gboolean read_all (MbusTalk *talk, MgReadout *out, GError **error)
 {
-    g_autoptr (GByteArray) before = g_byte_array_new ();
     ReadOutcome outcome = READ_MORE;
 
     for (guint number = 1; outcome == READ_MORE; number++) {
@@ -129,7 +121,7 @@ static gboolean read_all (MbusTalk *talk, MgReadout *out, GError **error)
                          talk->channel->max_telegrams);
             return mg_readout_partial (out, error);
         }
-        outcome = read_next (talk, out, number, before, error);
+        outcome = read_next (talk, out, number, error);
     }
     return outcome == READ_DONE;
 }

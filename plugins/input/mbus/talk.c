@@ -8,6 +8,8 @@
 
 /* A network tells no byte time; then the bus behind it gets this pause before a repeat. */
 #define TALK_QUIET_US 20000
+/* What a meter behind a network may still have on its way. */
+#define TALK_DRAIN_US 400000
 /* so much of what came is shown when it was no frame */
 #define TALK_SHOW_BYTES 12u
 
@@ -21,12 +23,14 @@ void mbus_talk_init (MbusTalk *talk, const MbusChannel *channel, MbusDevice *dev
     talk->call = call;
     talk->line = mg_call_get_line (call);
     talk->frame = g_byte_array_new ();
+    talk->before = g_byte_array_new ();
     talk->a = device->address.is_secondary ? MBUS_ADDRESS_SELECTED : device->address.primary;
 }
 
 void mbus_talk_clear (MbusTalk *talk)
 {
     g_clear_pointer (&talk->frame, g_byte_array_unref);
+    g_clear_pointer (&talk->before, g_byte_array_unref);
 }
 
 static gboolean talk_refuse (GError **error, const char *fmt, ...) G_GNUC_PRINTF (2, 3);
@@ -58,6 +62,14 @@ static gboolean talk_check_identity (const MbusTalk *talk, const MbusFrame *answ
     return talk_refuse (error, "meter %08X answers, expected %s", telegram.id, meant);
 }
 
+/* Two answers to one request, the first of them late, or a meter that ignores the frame count bit: no new telegram
+ * either way. */
+static gboolean talk_is_old (const MbusTalk *talk)
+{
+    return talk->frame->len == talk->before->len &&
+           memcmp (talk->frame->data, talk->before->data, talk->frame->len) == 0;
+}
+
 static gboolean talk_check (MbusTalk *talk, const guint8 *request, gsize len, TalkWants wants, MbusFrame *answer,
                             GError **error)
 {
@@ -71,16 +83,21 @@ static gboolean talk_check (MbusTalk *talk, const guint8 *request, gsize len, Ta
     }
     if (frame->len == len && memcmp (frame->data, request, len) == 0)
         return talk_refuse (error, "the request itself came back: does the line echo? (echo = yes)");
+    if (answer->kind == MBUS_ACK && wants == TALK_WANTS_DATA && talk->ready && talk->before->len == 0)
+        return talk_refuse (error, "E5, expected a telegram: the meter has no data, or acknowledges late");
     if (answer->kind == MBUS_ACK)
         return TRUE;
     if (answer->kind == MBUS_SHORT)
         return talk_refuse (error, "short frame with control field %02X, expected an answer", answer->c);
     if (wants == TALK_WANTS_ACK)
-        return talk_refuse (error, "telegram with control field %02X, expected E5", answer->c);
+        return talk_refuse (error, "telegram, expected E5");
     if ((answer->c & 0xCFu) != 0x08u)
         return talk_refuse (error, "control field %02X, expected 08 (RSP_UD)", answer->c);
     if (!talk->device->address.is_secondary && talk->device->check_address && answer->a != talk->a)
         return talk_refuse (error, "answer of address %u, expected %u", answer->a, talk->a);
+    if (talk_is_old (talk))
+        return talk_refuse (error,
+                            "the same telegram as before: a late answer, or the meter ignores the frame count bit");
     return talk_check_identity (talk, answer, error);
 }
 
@@ -110,13 +127,23 @@ static gboolean talk_try (MbusTalk *talk, const guint8 *request, gsize len, Talk
     return talk_check (talk, request, len, wants, answer, error);
 }
 
+/* Before a repeat: until the noise is over; behind a good frame that belonged to another request, until all others on
+ * their way have arrived, which EN 13757-2 gives 330 bit times and 50 ms each. */
+static gint64 talk_quiet_us (const MbusTalk *talk)
+{
+    gint64 byte_us = mg_line_get_byte_us (talk->line);
+    MbusFrame frame;
+
+    if (mbus_frame_parse (talk->frame->data, talk->frame->len, &frame) != MBUS_OK)
+        return MAX (3 * byte_us, TALK_QUIET_US);
+    return byte_us == 0 ? TALK_DRAIN_US : 2 * (30 * byte_us + 50000);
+}
+
 /* One request, repeated unchanged. Who has not said anything yet is asked once: the host asks again, after the others.
  */
 static gboolean talk_exchange (MbusTalk *talk, const char *what, const guint8 *request, gsize len, TalkWants wants,
                                MbusFrame *answer, GError **error)
 {
-    gint64 quiet_us = MAX (3 * mg_line_get_byte_us (talk->line), TALK_QUIET_US);
-
     for (guint attempt = 1;; attempt++) {
         g_autoptr (GError) why = NULL;
         gboolean timeout, garbled;
@@ -135,7 +162,7 @@ static gboolean talk_exchange (MbusTalk *talk, const char *what, const guint8 *r
             g_propagate_prefixed_error (error, g_steal_pointer (&why), "%s: ", what);
             return FALSE;
         }
-        if (garbled && !mg_line_wait_quiet (talk->line, quiet_us, error))
+        if (garbled && !mg_line_wait_quiet (talk->line, talk_quiet_us (talk), error))
             return FALSE;
     }
 }
@@ -161,13 +188,11 @@ static gboolean talk_reset (MbusTalk *talk, GError **error)
 
 gboolean mbus_talk_begin (MbusTalk *talk, GError **error)
 {
-    talk->fcb = MBUS_C_FCB;
+    talk->ready = talk->device->address.is_secondary || talk->channel->reset;
+    talk->fcb = talk->ready ? MBUS_C_FCB : talk->device->fcb;
     if (talk->device->address.is_secondary)
         return talk_select (talk, error);
-    if (talk->channel->reset)
-        return talk_reset (talk, error);
-    talk->fcb = talk->device->fcb;
-    return TRUE;
+    return !talk->channel->reset || talk_reset (talk, error);
 }
 
 /* E5 among noise ends nothing: behind the true one the line is silent. */
@@ -194,6 +219,9 @@ gboolean mbus_talk_next (MbusTalk *talk, MbusFrame *answer, GError **error)
         return FALSE;
     if (answer->kind == MBUS_ACK && !talk_check_silence (talk, error))
         return FALSE;
+    g_byte_array_set_size (talk->before, 0);
+    if (answer->kind == MBUS_LONG)
+        g_byte_array_append (talk->before, talk->frame->data, talk->frame->len);
     talk->fcb ^= MBUS_C_FCB;
     talk->device->fcb = talk->fcb;
     return TRUE;

@@ -28,10 +28,12 @@ typedef struct {
     MbusDevice *device;
     MgCall *call;
     MgLine *line;
-    GByteArray *frame; /* the latest answer */
-    guint8 a;          /* of the requests: the primary address, or FD */
-    guint8 fcb;        /* of the next REQ_UD2 */
-    gboolean alive;    /* the meter has answered in this turn */
+    GByteArray *frame;  /* the latest answer */
+    GByteArray *before; /* the telegram before it */
+    guint8 a;           /* of the requests: the primary address, or FD */
+    guint8 fcb;         /* of the next REQ_UD2 */
+    gboolean alive;     /* the meter has answered in this turn */
+    gboolean ready;     /* reset or selected in this turn: E5 to the first REQ_UD2 would be a late one */
 } MbusTalk;
 
 void mbus_talk_init (MbusTalk *talk, const MbusChannel *channel, MbusDevice *device, MgCall *call);

@@ -237,8 +237,9 @@ void system_device_free (gpointer self, gpointer data)
 gboolean system_read (gpointer self, MgDevice *device, MgCall *call, MgReadout *out, GError **error)
 {
     SystemDriver *driver = self;
-    MgIdentity identity = MG_INIT (MgIdentity, .serial = mg_host_get_fact (driver->host, "uuid"), .model = "metergate",
-                                   .firmware = mg_host_get_fact (driver->host, "version"), .medium = MG_MEDIUM_GATEWAY);
+    MgIdentity identity =
+        MG_INIT (MgIdentity, .serial = mg_host_get_fact (driver->host, "uuid"), .manufacturer = "Metergate",
+                 .firmware = mg_host_get_fact (driver->host, "version"), .medium = MG_MEDIUM_GATEWAY);
 
     if (!system_read_load (mg_device_get_data (device), call, out, error))
         return FALSE;

@@ -177,6 +177,17 @@ static void assert_value (Fixture *f, const char *key, const char *expected)
     g_test_fail ();
 }
 
+static gint64 number_of (Fixture *f, const char *key)
+{
+    for (guint i = 0; i < mgh_readout_get_n (f->readout); i++) {
+        const MgReading *reading = mgh_readout_get_reading (f->readout, i);
+
+        if (g_str_equal (mgh_reading_get_key (reading), key))
+            return mg_reading_get_value (reading).v.number;
+    }
+    return G_MININT64;
+}
+
 /* readings, without those that stand for DIF 1F */
 static guint count_values (Fixture *f)
 {
@@ -374,6 +385,54 @@ static void timeout_settings_win_over_the_line (void)
     fixture_start (&f, "first-timeout=5ms");
     g_assert_false (fixture_read (&f, "5"));
     g_assert_error (f.error, MG_ERROR, MG_ERROR_TIMEOUT);
+    fixture_clear (&f);
+}
+
+/* Answers that come after their time are not taken for those of the next request, however late; up to twice the
+ * standard's time the line learns to wait for them. */
+static void late_answers_are_learned_and_never_mixed_up (void)
+{
+    for (guint delay_ms = 150; delay_ms <= 900; delay_ms += 30) {
+        g_autofree char *text = g_strdup_printf ("address=5 medium=2 values=30 pages=4 start=100 delay=%u", delay_ms);
+        guint whole = 0;
+        Fixture f;
+
+        fixture_init (&f);
+        fixture_meter (&f, text);
+        fixture_start (&f, "");
+        for (guint i = 0; i < 12; i++) {
+            if (!fixture_read (&f, "5") || mgh_readout_get_error (f.readout) != NULL)
+                continue;
+            whole++;
+            g_assert_cmpuint (count_values (&f), ==, 30);
+            /* of the first and of the second telegram, both raised by one for each readout */
+            g_assert_cmpint (number_of (&f, "0.0.0.0:20") - 17000, ==, number_of (&f, "0.0.0.0:00"));
+        }
+        if (delay_ms < 400 && whole < 8) {
+            g_test_message ("delay %u ms: %u of 12 readouts are whole", delay_ms, whole);
+            g_test_fail ();
+        }
+        fixture_clear (&f);
+    }
+}
+
+/* A meter without frame counts sends its telegram again and again. */
+static void a_meter_that_ignores_the_frame_count_ends_in_part (void)
+{
+    g_autoptr (SimRecorded) recorded = sim_recorded_parse (
+        "a.hex", "68 16 16 68 08 01 72 78 56 34 12 2D 2C 08 07 01 00 00 00 0C 13 34 12 00 00 1F 7C 16", 5);
+    GBytes *page = g_ptr_array_index (recorded->pages, 0);
+    GBytes *const pages[] = { page, page, page, page, page, page };
+    Fixture f;
+
+    fixture_init (&f);
+    fixture_bus (&f);
+    sim_bus_add_recorded (f.bus, &recorded->options, pages, G_N_ELEMENTS (pages));
+    fixture_start (&f, "");
+    g_assert_true (fixture_read (&f, "5"));
+    g_assert_cmpuint (count_values (&f), ==, 1);
+    g_assert_error (mgh_readout_get_error (f.readout), MG_ERROR, MG_ERROR_PROTOCOL);
+    g_assert_nonnull (strstr (mgh_readout_get_error (f.readout)->message, "frame count bit"));
     fixture_clear (&f);
 }
 
@@ -615,6 +674,8 @@ int main (int argc, char **argv)
     ADD (without_reset_readouts_go_on_where_they_were);
     ADD (silence_is_certain_after_the_standards_time);
     ADD (timeout_settings_win_over_the_line);
+    ADD (late_answers_are_learned_and_never_mixed_up);
+    ADD (a_meter_that_ignores_the_frame_count_ends_in_part);
     ADD (wrong_checksum_is_asked_again_then_an_error);
     ADD (erratic_meter_never_hangs_and_is_read_now_and_then);
     ADD (two_meters_on_one_address_are_a_protocol_error);
