@@ -214,6 +214,32 @@ static void a_key_that_is_none_is_a_bug_of_the_driver (void)
     mg_readout_unref (r);
 }
 
+static void every_byte_of_a_key_is_looked_at (void)
+{
+    MgReadout *r = mg_readout_new (NULL);
+
+    for (guint len = 1; len <= 20; len++)
+        for (guint at = 0; at < len; at++)
+            for (guint byte = 1; byte < 256; byte++) {
+                char key[32];
+
+                memset (key, 'k', len);
+                key[len] = '\0';
+                key[at] = (char) byte;
+                if (byte > 0x20 && byte < 0x7f)
+                    continue;
+                g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "readout: key *");
+                g_assert_cmpuint (mg_readout_add (r, key, &energy, mg_value_decimal (1, 0), 0), ==, G_MAXUINT);
+                g_test_assert_expected_messages ();
+            }
+    for (guint byte = 0x21; byte < 0x7f; byte++) {
+        const char key[] = { 'a', (char) byte, 'b', 'c', 'd', 'e', 'f', 'g', (char) byte, '\0' };
+
+        g_assert_cmpuint (mg_readout_add (r, key, &energy, mg_value_decimal (1, 0), 0), !=, G_MAXUINT);
+    }
+    mg_readout_unref (r);
+}
+
 static void what_does_not_fit_is_marked (void)
 {
     const guint8 bytes[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
@@ -226,7 +252,7 @@ static void what_does_not_fit_is_marked (void)
 
 static void a_readout_holds_on_to_its_device (void)
 {
-    MgDevice  *device = mgh_device_new (17, "5", NULL);
+    MgDevice *device = mgh_device_new (17, "5", NULL);
     MgReadout *r = mg_readout_new (device);
 
     mgh_device_unref (device);
@@ -300,6 +326,7 @@ int main (int argc, char **argv)
     ADD (a_stored_readout_has_values_and_no_keys);
     ADD (stamps_clock_status_and_backfill_are_kept);
     ADD (a_key_that_is_none_is_a_bug_of_the_driver);
+    ADD (every_byte_of_a_key_is_looked_at);
     ADD (what_does_not_fit_is_marked);
     ADD (a_readout_holds_on_to_its_device);
     ADD (references_are_counted_over_threads);
