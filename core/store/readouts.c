@@ -108,6 +108,9 @@ static int gap_find (StoreDb *db, gint64 device, gint64 *seq)
     return store_db_get_int64 (db, s, seq);
 }
 
+G_STATIC_ASSERT (MG_READOUT_GAP ==
+                 5); /* in the SQL here and of retention.c; the body is version 1, no sections, no readings */
+
 static int gap_open_run (Store *store, StoreJob *job)
 {
     GapJob *g = (GapJob *) job;

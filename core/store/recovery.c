@@ -4,7 +4,8 @@
 
 #include <glib/gstdio.h>
 
-#define FULL_MARGIN_BYTES 65536
+#define FULL_MARGIN_BYTES   65536
+#define QUARANTINE_PAUSE_US (60 * G_USEC_PER_SEC) /* so that a broken disk is not filled with quarantined files */
 
 static const char *const database_files[] = { STORE_STATE_FILE, STORE_READINGS_FILE };
 
@@ -72,6 +73,27 @@ static void recovery_tell (Store *store, const GError *error)
     recovery_raise (store, "store.write-failed", "error", error->message);
 }
 
+/* The readings database is set aside; nothing may have it open but readers, which are let go. */
+static gboolean recovery_quarantine (Store *store, const char *why, GError **error)
+{
+    gint64 now = g_get_monotonic_time ();
+    g_autofree char *to = NULL;
+
+    if (store->quarantined_us != 0 && now - store->quarantined_us < QUARANTINE_PAUSE_US) {
+        g_set_error (error, MG_ERROR, MG_ERROR_IO, "%s, soon after one was set aside: the disk itself is at fault",
+                     why);
+        return FALSE;
+    }
+    to = store_file_quarantine (store->folder, STORE_READINGS_FILE, error);
+    if (to == NULL)
+        return FALSE;
+    store->quarantined_us = now;
+    g_warning ("store: %s; it is kept as %s, a new one begins", why, to);
+    journal_raise (store->journal, "store.quarantined", "gateway", NULL, "file", to, "reason", why, NULL);
+    store_readers_close (store);
+    return TRUE;
+}
+
 gboolean store_recover (Store *store, StoreDbKind where, guint attempts, const GError *error)
 {
     StoreDb *db = store->db[where];
@@ -85,8 +107,12 @@ gboolean store_recover (Store *store, StoreDbKind where, guint attempts, const G
         again = attempts == 1;
     }
     if (db != NULL && (db->code & 0xFF) != SQLITE_FULL) {
+        gboolean damaged = where == STORE_DB_READINGS && attempts > 1 && store_db_is_damage (db->code);
+
         store->suspect[where] = TRUE;
         store_db_close (g_steal_pointer (&store->db[where]));
+        if (damaged) /* also after it was opened again, although its first look was good */
+            again = recovery_quarantine (store, error->message, NULL);
     }
     return again;
 }
@@ -141,18 +167,6 @@ StoreDb *store_open_state (Store *store, GError **error)
             error, "the state database is damaged; it is left as it is: restore it from a backup, or move it away to "
                    "begin without meters: ");
     return db;
-}
-
-static gboolean recovery_quarantine (Store *store, const char *why, GError **error)
-{
-    g_autofree char *to = store_file_quarantine (store->folder, STORE_READINGS_FILE, error);
-
-    if (to == NULL)
-        return FALSE;
-    g_warning ("store: %s; it is kept as %s, a new one begins", why, to);
-    journal_raise (store->journal, "store.quarantined", "gateway", NULL, "file", to, "reason", why, NULL);
-    store_readers_close (store);
-    return TRUE;
 }
 
 StoreDb *store_open_readings (Store *store, GError **error)

@@ -98,11 +98,12 @@ struct _Store {
     guint8 boot_id[16];
     GArray *listeners; /* of StoreListener */
 
-    gint64 committed;     /* atomic */
-    gint64 numbered;      /* last number given out; the writer thread's */
-    gboolean full;        /* the writer's: the disk was full, and the reserve is not made again yet */
-    gboolean suspect[2];  /* the writer's, by StoreDbKind: a write or sync failed, the log may have a hole */
-    gboolean told_failed; /* the writer's: an event says that writing fails */
+    gint64 committed;      /* atomic */
+    gint64 numbered;       /* last number given out; the writer thread's */
+    gboolean full;         /* the writer's: the disk was full, and the reserve is not made again yet */
+    gint64 quarantined_us; /* the writer's: g_get_monotonic_time () of the last quarantine, 0: none */
+    gboolean suspect[2];   /* the writer's, by StoreDbKind: a write or sync failed, the log may have a hole */
+    gboolean told_failed;  /* the writer's: an event says that writing fails */
 
     GMutex memory_lock;
     GHashTable *state, *secrets; /* "owner\nkey" -> GBytes */

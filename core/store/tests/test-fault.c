@@ -284,6 +284,68 @@ static void damaged_readings_are_set_aside_and_numbers_go_on (void)
     }
 }
 
+static gboolean collect_partial (const StoreRow *row, gpointer data)
+{
+    const GError *error = mgh_readout_get_error (row->readout);
+
+    g_string_append_printf (data, "%u%s ", row->n, error != NULL ? "!" : "");
+    return TRUE;
+}
+
+static void damaged_row_says_so_and_the_rest_goes_on (void)
+{
+    Fixture f = { 0 };
+    g_autofree char *path = NULL;
+    g_autoptr (GString) seen = g_string_new (NULL);
+    g_autoptr (GError) error = NULL;
+    sqlite3 *db;
+
+    fixture_set_up (&f);
+    fixture_append (&f, 0, 3);
+    fixture_close (&f);
+    path = fixture_file (&f, "readings.db");
+    g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
+    g_assert_cmpint (sqlite3_exec (db,
+                                   "UPDATE readout SET body = substr (body, 1, 60) WHERE seq ="
+                                   " (SELECT seq FROM readout ORDER BY seq LIMIT 1 OFFSET 1)",
+                                   NULL, NULL, NULL),
+                     ==, SQLITE_OK);
+    sqlite3_close (db);
+    fixture_open (&f);
+    g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "*readout body: byte 60 of 60: ends early*");
+    store_range (f.store, 0, 0, FALSE, collect_partial, seen, &error);
+    g_test_assert_expected_messages ();
+    g_assert_no_error (error);
+    g_assert_true (g_str_has_prefix (seen->str, "25 ") && g_str_has_suffix (seen->str, "! 25 "));
+    fixture_tear_down (&f);
+}
+
+static void damage_found_while_writing_is_set_aside_once (void)
+{
+    Fixture f = { 0 };
+    gint64 until = g_get_monotonic_time () + PATIENCE_US;
+
+    fixture_set_up (&f);
+    fixture_append (&f, 100, 10);
+    g_assert_true (store_flush (f.store, NULL));
+    g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "*readings.db*kept as*");
+    fault_vfs_arm (1, G_MAXINT, SQLITE_CORRUPT);
+    fixture_append (&f, 0, 10);
+    while (count_quarantined (&f) == 0) {
+        g_assert_cmpint (g_get_monotonic_time (), <, until);
+        g_usleep (2000);
+    }
+    fault_vfs_disarm ();
+    wait_for_statistics (&f, is_written);
+    g_test_assert_expected_messages ();
+    fixture_assert_numbers (&f, 10); /* what was queued is in the new one */
+    g_assert_cmpuint (count_quarantined (&f), ==, 1);
+    fixture_close (&f);
+    g_assert_cmpuint (count_code (&f, "store.quarantined"), ==, 1);
+    fixture_open (&f);
+    fixture_tear_down (&f);
+}
+
 static void log_without_its_database_is_never_played_into_a_new_one (void)
 {
     Fixture f = { 0 };
@@ -340,6 +402,8 @@ int main (int argc, char **argv)
     ADD (queue_without_end_is_refused_at_the_door_and_counted);
     ADD (store_closes_although_the_disk_stays_full);
     ADD (damaged_readings_are_set_aside_and_numbers_go_on);
+    ADD (damaged_row_says_so_and_the_rest_goes_on);
+    ADD (damage_found_while_writing_is_set_aside_once);
     ADD (log_without_its_database_is_never_played_into_a_new_one);
     ADD (damaged_state_is_refused_in_words_and_kept);
     return g_test_run ();
