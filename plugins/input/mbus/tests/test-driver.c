@@ -620,6 +620,49 @@ static void the_module_is_in_order (void)
     g_assert_no_error (error);
 }
 
+/* Each byte that the driver writes stands in the recording, and so does each that it gets. */
+static void replay (const char *name, const char *address, MgError expected, const char *partial_word,
+                    const char *value)
+{
+    g_autofree char *file = g_strdup_printf ("%s.mgrec", name);
+    g_autofree char *path =
+        g_build_filename (g_getenv ("METERGATE_SOURCE"), "plugins/input/mbus/tests/recordings", file, NULL);
+    guint used = 0, skipped = 0, unmatched = 0;
+    Fixture f;
+
+    fixture_init (&f);
+    fixture_bus (&f);
+    fixture_start (&f, "");
+    mgh_line_unref (f.line);
+    mgh_clock_unref (f.clock);
+    f.line = mgh_line_new_replay (path, MGH_REPLAY_STRICT, TRUE, &f.error);
+    g_assert_no_error (f.error);
+    f.clock = mgh_clock_ref (mgh_line_get_clock (f.line));
+    g_assert_true (mgh_line_open (f.line, G_MAXINT64, NULL, &f.error));
+    g_assert_cmpint (fixture_read (&f, address), ==, expected == 0);
+    if (expected != 0)
+        g_assert_error (f.error, MG_ERROR, (gint) expected);
+    else
+        assert_value (&f, "0.0.0.0:00", value);
+    g_assert_cmpint (expected == 0 && mgh_readout_get_error (f.readout) != NULL, ==, partial_word != NULL);
+    if (partial_word != NULL)
+        g_assert_nonnull (strstr (mgh_readout_get_error (f.readout)->message, partial_word));
+    g_clear_error (&f.error);
+    mgh_line_replay_finish (f.line, &used, &skipped, &unmatched, &f.error);
+    g_assert_no_error (f.error);
+    g_assert_cmpuint (used, ==, 1);
+    fixture_clear (&f);
+}
+
+static void recorded_turns_are_followed_byte_for_byte (void)
+{
+    replay ("lost-answer", "5", 0, NULL, "1234000");
+    replay ("broken-off", "5", 0, "telegram 2: REQ_UD2: checksum", "1234000");
+    replay ("busy", "5", MG_ERROR_REFUSED, NULL, NULL);
+    replay ("selected", "KAM-12345678-8-4", 0, NULL, "1234000");
+    replay ("somebody-else", "KAM-12345678-8-4", MG_ERROR_PROTOCOL, NULL, NULL);
+}
+
 static guint corpus_played;
 
 /* What the simulator takes for an answer of a meter, the driver reads, whole or as far as its records are good. */
@@ -686,6 +729,7 @@ int main (int argc, char **argv)
     ADD (echo_is_swallowed_when_the_line_knows_of_it);
     ADD (the_calls_deadline_is_kept);
     ADD (addresses_that_make_no_sense_are_refused_in_words);
+    ADD (recorded_turns_are_followed_byte_for_byte);
     ADD (recorded_meters_of_the_corpus_are_read);
     return g_test_run ();
 }
