@@ -14,6 +14,12 @@ static gboolean en_stop (EnReader *reader, EnStop why)
     return FALSE;
 }
 
+static const guint8 *en_lost (EnReader *reader, EnStop why)
+{
+    reader->stop = why;
+    return NULL;
+}
+
 static gboolean en_printable (guint8 c)
 {
     return (c >= 0x20 && c <= 0x7E) || c >= 0xA0;
@@ -26,14 +32,10 @@ static const guint8 *en_read_dife (const guint8 *p, EnReader *reader, EnRecord *
     guint8 dife;
 
     do {
-        if (n == EN_CHAIN_MAX) {
-            reader->stop = EN_STOP_TOO_MANY_DIFE;
-            return NULL;
-        }
-        if (p == reader->end) {
-            reader->stop = EN_STOP_TRUNCATED;
-            return NULL;
-        }
+        if (n == EN_CHAIN_MAX)
+            return en_lost (reader, EN_STOP_TOO_MANY_DIFE);
+        if (p == reader->end)
+            return en_lost (reader, EN_STOP_TRUNCATED);
         dife = *p++;
         record->storage |= (guint64) (dife & 0x0F) << (1 + 4 * n);
         record->tariff |= (guint32) (dife >> 4 & 3) << (2 * n);
@@ -61,10 +63,8 @@ static gboolean en_text_is_first (const guint8 *p, const guint8 *end)
 
 static const guint8 *en_read_unit_text (const guint8 *p, EnReader *reader, EnRecord *record)
 {
-    if (p == reader->end || *p > (gsize) (reader->end - p) - 1) {
-        reader->stop = EN_STOP_TRUNCATED;
-        return NULL;
-    }
+    if (p == reader->end || *p > (gsize) (reader->end - p) - 1)
+        return en_lost (reader, EN_STOP_TRUNCATED);
     record->unit_text_len = *p;
     record->unit_text = p + 1;
     return p + 1 + *p;
@@ -76,7 +76,46 @@ typedef struct {
     guint n; /* VIFE bytes so far, the true VIF among them */
 } EnChain;
 
-/* What the VIFEs behind the true VIF do (EN 13757-3, table 16). */
+/* What one VIFE does to how the data are read (EN 13757-3, table 16). Returns the table of the next VIFE. */
+static inline const EnVife *en_apply_vife (const EnVife *row, EnRecord *record, EnChain *chain)
+{
+    record->quality = (guint16) (record->quality | row->quality);
+    switch (row->effect) {
+    case EN_EFFECT_SCALE:
+        chain->exponent += row->exponent;
+        break;
+    case EN_EFFECT_DATE:
+        chain->as = EN_AS_TIME;
+        record->flags |= EN_RECORD_DATE_VIFE;
+        break;
+    case EN_EFFECT_COUNT:
+    case EN_EFFECT_DURATION:
+        chain->as = EN_AS_UNSIGNED;
+        chain->exponent = 0;
+        break;
+    case EN_EFFECT_BYTES:
+        chain->as = EN_AS_BYTES;
+        break;
+    case EN_EFFECT_FOREIGN:
+        chain->exponent = 0;
+        break;
+    case EN_EFFECT_UNSIGNED:
+        chain->as = EN_AS_UNSIGNED;
+        break;
+    case EN_EFFECT_BITS:
+        chain->as = EN_AS_BITS;
+        break;
+    case EN_EFFECT_EXTENDED:
+        return en_vife_extended;
+    case EN_EFFECT_MAKER:
+        record->flags |= EN_RECORD_MAKER_CHAIN;
+        break;
+    default:
+        break;
+    }
+    return en_vife_combinable;
+}
+
 static const guint8 *en_read_vife (const guint8 *p, EnReader *reader, EnRecord *record, EnChain *chain)
 {
     const EnVife *table = en_vife_combinable;
@@ -84,58 +123,15 @@ static const guint8 *en_read_vife (const guint8 *p, EnReader *reader, EnRecord *
 
     record->vife = p;
     do {
-        const EnVife *row;
-
-        if (chain->n == EN_CHAIN_MAX) {
-            reader->stop = EN_STOP_TOO_MANY_VIFE;
-            return NULL;
-        }
-        if (p == reader->end) {
-            reader->stop = EN_STOP_TRUNCATED;
-            return NULL;
-        }
+        if (chain->n == EN_CHAIN_MAX)
+            return en_lost (reader, EN_STOP_TOO_MANY_VIFE);
+        if (p == reader->end)
+            return en_lost (reader, EN_STOP_TRUNCATED);
         code = *p++;
         chain->n++;
         record->n_vife++;
-        if (record->flags & EN_RECORD_MAKER_CHAIN)
-            continue;
-        row = &table[code & 0x7F];
-        table = en_vife_combinable;
-        record->quality = (guint16) (record->quality | row->quality);
-        switch (row->effect) {
-        case EN_EFFECT_SCALE:
-            chain->exponent += row->exponent;
-            break;
-        case EN_EFFECT_DATE:
-            chain->as = EN_AS_TIME;
-            record->flags |= EN_RECORD_DATE_VIFE;
-            break;
-        case EN_EFFECT_COUNT:
-        case EN_EFFECT_DURATION:
-            chain->as = EN_AS_UNSIGNED;
-            chain->exponent = 0;
-            break;
-        case EN_EFFECT_BYTES:
-            chain->as = EN_AS_BYTES;
-            break;
-        case EN_EFFECT_FOREIGN:
-            chain->exponent = 0;
-            break;
-        case EN_EFFECT_UNSIGNED:
-            chain->as = EN_AS_UNSIGNED;
-            break;
-        case EN_EFFECT_BITS:
-            chain->as = EN_AS_BITS;
-            break;
-        case EN_EFFECT_EXTENDED:
-            table = en_vife_extended;
-            break;
-        case EN_EFFECT_MAKER:
-            record->flags |= EN_RECORD_MAKER_CHAIN;
-            break;
-        default:
-            break;
-        }
+        if (!(record->flags & EN_RECORD_MAKER_CHAIN))
+            table = en_apply_vife (&table[code & 0x7F], record, chain);
     } while (code & 0x80);
     return p;
 }
@@ -150,10 +146,8 @@ static const guint8 *en_read_extension (const guint8 *p, guint8 *code, EnReader 
         record->vif = &en_vif_reserved;
         return p;
     }
-    if (p == reader->end) {
-        reader->stop = EN_STOP_TRUNCATED;
-        return NULL;
-    }
+    if (p == reader->end)
+        return en_lost (reader, EN_STOP_TRUNCATED);
     *code = *p++;
     chain->n++;
     record->flags |= EN_RECORD_EXTENSION;
@@ -163,10 +157,8 @@ static const guint8 *en_read_extension (const guint8 *p, guint8 *code, EnReader 
     } else {
         record->vif = &table[*code & 0x7F];
         if (record->vif->as == EN_AS_LEVEL2 && *code & 0x80) {
-            if (p == reader->end) {
-                reader->stop = EN_STOP_TRUNCATED;
-                return NULL;
-            }
+            if (p == reader->end)
+                return en_lost (reader, EN_STOP_TRUNCATED);
             record->flags |= EN_RECORD_LEVEL2;
             *code = *p++;
             chain->n++;
@@ -181,10 +173,8 @@ static const guint8 *en_read_vib (const guint8 *p, EnReader *reader, EnRecord *r
 {
     guint8 code;
 
-    if (p == reader->end) {
-        reader->stop = EN_STOP_TRUNCATED;
-        return NULL;
-    }
+    if (p == reader->end)
+        return en_lost (reader, EN_STOP_TRUNCATED);
     code = *p++;
     record->vif_code = code & 0x7F;
     record->vif = &en_vif_primary[code & 0x7F];
@@ -298,10 +288,8 @@ static const guint8 *en_read_lvar (const guint8 *p, EnReader *reader, EnRecord *
     guint8 lvar;
     gsize len;
 
-    if (p == reader->end) {
-        reader->stop = EN_STOP_TRUNCATED;
-        return NULL;
-    }
+    if (p == reader->end)
+        return en_lost (reader, EN_STOP_TRUNCATED);
     lvar = *p++;
     if (lvar <= 0xBF)
         len = lvar;
@@ -311,14 +299,10 @@ static const guint8 *en_read_lvar (const guint8 *p, EnReader *reader, EnRecord *
         len = 4u * (lvar - 0xECu);
     else if (lvar <= 0xF6)
         len = lvar == 0xF5 ? 48 : 64;
-    else {
-        reader->stop = EN_STOP_LVAR;
-        return NULL;
-    }
-    if (len > (gsize) (reader->end - p)) {
-        reader->stop = EN_STOP_TRUNCATED;
-        return NULL;
-    }
+    else
+        return en_lost (reader, EN_STOP_LVAR);
+    if (len > (gsize) (reader->end - p))
+        return en_lost (reader, EN_STOP_TRUNCATED);
     record->data = p;
     record->data_len = (guint16) len;
     if (chain->as == EN_AS_BYTES || chain->as == EN_AS_TIME || lvar >= 0xF0 ||
