@@ -181,5 +181,8 @@ char *sim_meter_options_to_csv (const SimMeterOptions *options, const char *chan
 
     address = options->address >= 0 ? g_strdup_printf ("%d", options->address) : g_strdup (identity);
     label = options->label != NULL ? g_strdup (options->label) : g_strdup_printf ("meter-%s", address);
+    for (char *p = label; *p != '\0'; p++) /* file names may hold anything */
+        if (*p == ';' || *p == ',' || *p == '"' || g_ascii_iscntrl (*p))
+            *p = '_';
     return g_strdup_printf ("%s;%s;%s;%s;%u;%s;all;", label, channel, address, identity, options->medium, cycle);
 }

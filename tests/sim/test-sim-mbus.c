@@ -164,6 +164,24 @@ static void selection_needs_every_digit_to_match (void)
     fixture_clear (&f);
 }
 
+static void enhanced_selection_tells_equal_meters_apart (void)
+{
+    Fixture f;
+
+    fixture_init (&f, TRUE);
+    fixture_add (&f, "address=none id=12345678");
+    /* all, and fabrication number 12345678; then 22345678; then to a meter that does not know of it */
+    assert_answer (&f, ask_hex (&f, "6811116853FD52FFFFFFFFFFFFFFFF0C78785634123216"), "E5");
+    assert_answer (&f, ask_hex (&f, "6811116853FD52FFFFFFFFFFFFFFFF0C78785634224216"), "");
+    assert_answer (&f, ask_short (&f, 0x7B, 253), "");
+    fixture_clear (&f);
+
+    fixture_init (&f, TRUE);
+    fixture_add (&f, "address=none id=12345678 enhanced=0");
+    assert_answer (&f, ask_hex (&f, "6811116853FD52FFFFFFFFFFFFFFFF0C78785634123216"), "");
+    fixture_clear (&f);
+}
+
 static void two_meters_collide (void)
 {
     Fixture f;
@@ -372,6 +390,7 @@ int main (int argc, char **argv)
     ADD (same_frame_count_repeats_byte_for_byte);
     ADD (pages_follow_the_frame_count_and_reset_starts_again);
     ADD (selection_needs_every_digit_to_match);
+    ADD (enhanced_selection_tells_equal_meters_apart);
     ADD (two_meters_collide);
     ADD (half_of_the_collided_acknowledgements_are_clean);
     ADD (bytes_take_their_time_on_the_wire);
