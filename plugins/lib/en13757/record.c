@@ -363,6 +363,28 @@ static gboolean en_read_special (EnReader *reader, EnRecord *record, guint8 dif)
     return en_finish (reader, record, reader->end);
 }
 
+/* Field by field: for a structure literal compilers clear the memory with a string instruction that costs more than the
+ * rest. */
+static inline void en_begin (EnRecord *record, const guint8 *dif, gboolean msb_first)
+{
+    record->raw = dif;
+    record->data = record->vife = record->unit_text = NULL;
+    record->vif = NULL;
+    record->value.type = MG_VALUE_NONE;
+    record->value.exponent = 0;
+    record->value.flags = 0;
+    record->value.len = 0;
+    record->value.v.number = 0;
+    record->storage = *dif >> 6 & 1;
+    record->tariff = 0;
+    record->subunit = 0;
+    record->raw_len = record->head_len = record->data_len = 0;
+    record->quality = 0;
+    record->flags = msb_first ? EN_RECORD_MSB_FIRST : 0;
+    record->func = *dif >> 4 & 3;
+    record->vif_code = record->code = record->n_vife = record->unit_text_len = 0;
+}
+
 gboolean en_record_next (EnReader *reader, EnRecord *record)
 {
     const guint8 *p = reader->at;
@@ -377,9 +399,7 @@ gboolean en_record_next (EnReader *reader, EnRecord *record)
         return FALSE;
     dif = *p;
     field = dif & 0x0F;
-    *record = (EnRecord){ .raw = p, .func = dif >> 4 & 3, .storage = dif >> 6 & 1 };
-    if (reader->msb_first)
-        record->flags = EN_RECORD_MSB_FIRST;
+    en_begin (record, p, reader->msb_first);
     p++;
     if (G_UNLIKELY (field == 0x0F))
         return en_read_special (reader, record, dif);
