@@ -28,6 +28,17 @@ static void gateway_show (Request *request)
     answer_json (request, 200, b);
 }
 
+static void plugin_object (JsonBuilder *b, const PluginInfo *info)
+{
+    json_builder_begin_object (b);
+    json_add_text (b, "file", info->file);
+    json_add_bool (b, "accepted", info->accepted);
+    json_add_text (b, "version", info->module != NULL ? info->module->version : NULL);
+    json_add_text (b, "reason", info->reason);
+    json_add_text (b, "remedy", info->remedy);
+    json_builder_end_object (b);
+}
+
 static void plugins_list (Request *request)
 {
     const PluginInfo *infos;
@@ -35,17 +46,33 @@ static void plugins_list (Request *request)
     JsonBuilder *b = json_builder_new ();
 
     json_builder_begin_array (b);
-    for (guint i = 0; i < n; i++) {
-        json_builder_begin_object (b);
-        json_add_text (b, "file", infos[i].file);
-        json_add_bool (b, "accepted", infos[i].accepted);
-        json_add_text (b, "version", infos[i].module != NULL ? infos[i].module->version : NULL);
-        json_add_text (b, "reason", infos[i].reason);
-        json_add_text (b, "remedy", infos[i].remedy);
-        json_builder_end_object (b);
-    }
+    for (guint i = 0; i < n; i++)
+        plugin_object (b, &infos[i]);
     json_builder_end_array (b);
     answer_json (request, 200, b);
+}
+
+/* A person says so: what is held against the plugin is forgotten, and it is tried again at once. */
+static void plugins_enable (Request *request)
+{
+    PluginRoom *plugins = request->api->rooms.plugins;
+    g_autofree char *file = g_strconcat (request->path[0], ".so", NULL);
+    const PluginInfo *infos;
+    JsonBuilder *b;
+    guint n;
+
+    plugin_room_enable (plugins, request->path[0]);
+    plugin_room_scan (plugins);
+    n = plugin_room_list (plugins, &infos);
+    for (guint i = 0; i < n; i++) {
+        if (!g_str_equal (infos[i].file, file))
+            continue;
+        b = json_builder_new ();
+        plugin_object (b, &infos[i]);
+        answer_json (request, 200, b);
+        return;
+    }
+    answer_problem (request, 404, "unknown", "no plugin file of that name, expected KIND-FEATURE like driver-mbus");
 }
 
 static void config_text (Request *request)
@@ -110,12 +137,19 @@ static const struct {
     const char *method, *path;
     void (*handler) (Request *request);
 } routes[] = {
-    { "GET", "/api/v1/gateway", gateway_show },       { "GET", "/api/v1/plugins", plugins_list },
-    { "GET", "/api/v1/config", config_text },         { "GET", "/api/v1/meters", meters_list },
-    { "GET", "/api/v1/meters.csv", meters_export },   { "PUT", "/api/v1/meters.csv", meters_import },
-    { "GET", "/api/v1/meters/*", meters_show },       { "DELETE", "/api/v1/meters/*", meters_remove },
-    { "POST", "/api/v1/meters/*/read", meters_read }, { "PATCH", "/api/v1/meters/*/points/*", points_set },
-    { "GET", "/api/v1/reports", reports_list },       { "POST", "/api/v1/reports/*/run", reports_run },
+    { "GET", "/api/v1/gateway", gateway_show },
+    { "GET", "/api/v1/plugins", plugins_list },
+    { "GET", "/api/v1/config", config_text },
+    { "GET", "/api/v1/meters", meters_list },
+    { "GET", "/api/v1/meters.csv", meters_export },
+    { "PUT", "/api/v1/meters.csv", meters_import },
+    { "GET", "/api/v1/meters/*", meters_show },
+    { "DELETE", "/api/v1/meters/*", meters_remove },
+    { "POST", "/api/v1/meters/*/read", meters_read },
+    { "PATCH", "/api/v1/meters/*/points/*", points_set },
+    { "GET", "/api/v1/reports", reports_list },
+    { "POST", "/api/v1/reports/*/run", reports_run },
+    { "POST", "/api/v1/plugins/*/enable", plugins_enable },
 };
 
 /* Fills `words` with what stands for each *; they are decoded, and "%2F" is a word's own. */

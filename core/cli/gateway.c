@@ -82,12 +82,30 @@ static void print_plugin (JsonArray *array, guint index, JsonNode *node, gpointe
                 json_object_get_string_member_with_default (p, "remedy", ""));
 }
 
+static int enable_plugin (const Cli *cli, const char *plugin)
+{
+    g_autofree char *name = g_uri_escape_string (plugin, NULL, FALSE);
+    g_autofree char *path = g_strdup_printf ("/api/v1/plugins/%s/enable", name);
+    int code;
+    g_autoptr (JsonNode) node = cli_request_json (cli, "POST", path, &code);
+
+    if (node == NULL)
+        return code;
+    print_plugin (NULL, 0, node, NULL);
+    if (!json_object_get_boolean_member (json_node_get_object (node), "accepted"))
+        return CLI_FAILED;
+    fprintf (stderr, "metergate: what is configured for it starts with the next start of the gateway\n");
+    return CLI_OK;
+}
+
 int command_plugin (const Cli *cli, int argc, char **argv)
 {
     int code;
 
+    if (argc == 3 && g_str_equal (argv[1], "enable"))
+        return enable_plugin (cli, argv[2]);
     if (argc > 2 || (argc == 2 && !g_str_equal (argv[1], "list")))
-        return usage ("plugin [list]");
+        return usage ("plugin [list | enable KIND-FEATURE]");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/plugins", &code);
     if (node != NULL)
         json_array_foreach_element (json_node_get_array (node), print_plugin, NULL);

@@ -20,7 +20,7 @@ static const struct {
     { "read", "ID", "read a meter now", command_read, NULL },
     { "points", "set ID KEY WHAT=VALUE...", "label, OBIS, unit of a point by hand", command_points, NULL },
     { "reports", "[list | run NAME]", "reports and their queues", command_reports, NULL },
-    { "plugin", "[list]", "plugins, also those that were refused", command_plugin, NULL },
+    { "plugin", "[list | enable NAME]", "plugins, also those that were refused", command_plugin, NULL },
     { "config", "check|show [--config-dir DIR]", "check or show the configuration", command_config, NULL },
     { "decode", "--protocol NAME FILE|-", "telegrams in hex to readings in JSON", NULL, cli_decode },
 };

@@ -304,11 +304,12 @@ void group_tell_error (const ConfigGroup *group, const GError *error, GroupProbl
     const char *colon = strstr (error->message, ": ");
     g_autofree char *key = colon != NULL ? g_strndup (error->message, (gsize) (colon - error->message)) : NULL;
     const ConfigText *text = key != NULL ? g_hash_table_lookup (group->texts_by_key, key) : NULL;
+    gboolean fatal = !g_error_matches (error, MG_ERROR, MG_ERROR_UNSUPPORTED);
 
     if (text != NULL)
-        problem (data, group, text, key, colon + 2, TRUE);
+        problem (data, group, text, key, colon + 2, fatal);
     else
-        problem (data, group, NULL, NULL, error->message, TRUE);
+        problem (data, group, NULL, NULL, error->message, fatal);
 }
 
 gboolean group_resolve (ConfigGroup *group, GroupProblem problem, gpointer data)
@@ -317,6 +318,13 @@ gboolean group_resolve (ConfigGroup *group, GroupProblem problem, gpointer data)
     gboolean good;
 
     if (!group_choose_tables (group, &error)) {
+        group->left_out = g_error_matches (error, MG_ERROR, MG_ERROR_UNSUPPORTED);
+        if (group->left_out) {
+            char *message = g_strdup_printf ("%s; [%s] is left out", error->message, group->title);
+
+            g_free (error->message);
+            error->message = message;
+        }
         group_tell_error (group, error, problem, data);
         return FALSE;
     }

@@ -35,7 +35,8 @@ struct _ConfigGroup {
     GHashTable *texts_by_key;
     GPtrArray *settings; /* of ConfigSetting, in the order of the tables */
     MgConfig *values;
-    GPtrArray *parts; /* of ConfigPart */
+    GPtrArray *parts;  /* of ConfigPart */
+    gboolean left_out; /* by group_resolve (): its plugin can not be used */
 };
 
 typedef struct {

@@ -181,12 +181,26 @@ static void load_add_unmentioned (Load *load)
     }
 }
 
+/* What can not run for want of its plugin is no reason to stop the rest. */
+static void load_leave_out (Config *config, guint i)
+{
+    ConfigGroup *group = g_ptr_array_index (config->groups, i);
+
+    g_hash_table_remove (config->by_title, group->title);
+    g_ptr_array_remove (g_hash_table_lookup (config->by_kind, group->kind->kind), group);
+    g_ptr_array_remove_index (config->groups, i);
+}
+
 static void load_check (Load *load)
 {
     const GPtrArray *groups = load->config->groups;
 
-    for (guint i = 0; i < groups->len; i++)
-        group_resolve (g_ptr_array_index (groups, i), load_group_problem, load);
+    for (guint i = 0; i < groups->len; i++) {
+        ConfigGroup *group = g_ptr_array_index (groups, i);
+
+        if (!group_resolve (group, load_group_problem, load) && group->left_out)
+            load_leave_out (load->config, i--);
+    }
     if (load->refused)
         return;
     load_add_unmentioned (load);

@@ -404,7 +404,8 @@ guint plugin_room_list (PluginRoom *room, const PluginInfo **infos)
 
 static void room_set_refused (PluginRoom *room, const PluginInfo *info, GError **error)
 {
-    g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "%s was refused: %s; %s", info->file, info->reason, info->remedy);
+    g_set_error (error, MG_ERROR, MG_ERROR_UNSUPPORTED, "%s was refused: %s; %s", info->file, info->reason,
+                 info->remedy);
 }
 
 static char *room_names (PluginRoom *room, guint32 kind)

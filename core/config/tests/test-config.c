@@ -60,6 +60,10 @@ static gboolean report_resolve (gpointer data, const char *kind, const char *nam
         g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "format: missing: expected csv");
         return FALSE;
     }
+    if (strcmp (format, "broken") == 0) {
+        g_set_error (error, MG_ERROR, MG_ERROR_UNSUPPORTED, "format: format-broken.so was refused");
+        return FALSE;
+    }
     if (strcmp (format, "csv") != 0) {
         g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "format: there is no format %s: expected csv", format);
         return FALSE;
@@ -347,6 +351,24 @@ static void deprecated_keys_are_taken_with_a_warning (Fixture *f, gconstpointer 
     g_assert_false (((ConfigProblem *) f->problems->pdata[0])->fatal);
 }
 
+static void a_group_whose_plugin_can_not_be_used_is_left_out (Fixture *f, gconstpointer data)
+{
+    g_autoptr (Config) config = NULL;
+    g_autofree char *all = NULL;
+    const ConfigGroup *const *groups;
+
+    put (f, 2, "80-a.conf",
+         "[report r]\nformat=broken\nwhatever=1\n[line a]\ndevice=/dev/a\nbaud=600\n[report s]\nformat=csv\n");
+    config = load_good (f);
+    all = problems_text (f);
+    g_assert_cmpstr (all, ==,
+                     "etc/80-a.conf:2: [report r] format: format-broken.so was refused; [report r] is left out\n");
+    g_assert_null (config_find (config, "report", "r"));
+    g_assert_nonnull (config_find (config, "report", "s"));
+    g_assert_cmpuint (config_get_groups (config, "report", &groups), ==, 1);
+    g_assert_cmpint (baud_of (config, "a"), ==, 600);
+}
+
 static void sizes_have_limits (Fixture *f, gconstpointer data)
 {
     g_autofree char *long_value = g_strnfill (65 * 1024, 'a'),
@@ -525,6 +547,7 @@ int main (int argc, char **argv)
     ADD ("all-problems-are-told", all_problems_are_told_and_the_error_tells_the_first);
     ADD ("overridden-faults-do-not-matter", problems_in_hidden_lines_do_not_matter_once_overridden);
     ADD ("deprecated-keys-are-taken-with-a-warning", deprecated_keys_are_taken_with_a_warning);
+    ADD ("a-group-whose-plugin-is-refused-is-left-out", a_group_whose_plugin_can_not_be_used_is_left_out);
     ADD ("sizes-have-limits", sizes_have_limits);
     ADD ("a-key-of-several-tables-needs-its-prefix", a_key_of_several_tables_needs_its_prefix);
     ADD ("secrets-know-whose-they-are", secrets_know_whose_they_are);

@@ -37,7 +37,9 @@ void config_tables_add (ConfigTables *tables, const char *prefix, const MgTable 
  * table is there already, with the kind as its prefix. `texts` (key: text) holds what the files say, no defaults. When
  * a key that it needs is missing it may return TRUE: the room's own table tells that. What it refuses begins with the
  * key
- * ("driver: there is no driver acme: expected mbus, system"): then the problem gets that key's file and line. */
+ * ("driver: there is no driver acme: expected mbus, system"): then the problem gets that key's file and line.
+ * MG_ERROR_UNSUPPORTED means that the plugin is there but can not be used (refused, switched off, crashed too often):
+ * the group is left out with a problem that is not fatal, and the rest of the configuration holds. */
 typedef gboolean (*ConfigResolve) (gpointer data, const char *kind, const char *name, GHashTable *texts,
                                    ConfigTables *tables, GError **error);
 

@@ -59,7 +59,8 @@ void plugin_room_scan (PluginRoom *room);
 /* All that was found, in order; the array lives until the next scan. */
 guint plugin_room_list (PluginRoom *room, const PluginInfo **infos);
 
-/* NULL with MG_ERROR_CONFIG that says which names there are, or why that file was refused. */
+/* NULL with MG_ERROR_CONFIG that says which names there are, or with MG_ERROR_UNSUPPORTED that says why that file was
+ * refused. */
 const PluginFeature *plugin_room_find (PluginRoom *room, MgKind kind, const char *name, GError **error);
 
 /* A person says so: the crashes of "driver-acme" are forgotten, and the next scan probes and loads it again. FALSE:
