@@ -67,28 +67,29 @@ static char *contents (const char *path)
     return text;
 }
 
-static const char recorded[] = "metergate-recording 1\n"
-                               "% line=test kind=serial start=2026-01-05T09:15:00.000Z host=metergate/0.1.0\n"
-                               "= 0            2400 8E1 echo=off\n"
-                               "[ 0            mbus1 read 5 attempt=1\n"
-                               "> 0            10 40 05 45 16\n"
-                               "< 91000        E5\n"
-                               "> 91000        10 7B 05 80 16\n"
-                               "x 186000       00\n"
-                               "< 187000       68 03 03 68\n"
-                               "< 201000       08 05 72 7F 16\n"
-                               ". 201000       ok decode 9 bytes * all of them\n"
-                               "] 201000       ok readings=1\n"
-                               "[ 201000       mbus1 read 6\n"
-                               "= 201000       300 7E1\n"
-                               "= 201000       dtr=1\n"
-                               "! 201000       cts=1 dsr=0 dcd=0\n"
-                               "! 201000       break 1000\n"
-                               "> 201000       ** ** **\n"
-                               "> 201000       01\n"
-                               "= 201000       echo=on\n"
-                               "! 201000       wake 55 1000000\n"
-                               "] 1201000      protocol\n";
+static const char recorded[] =
+    "metergate-recording 1\n"
+    "% line=test kind=serial start=2026-01-05T09:15:00.000Z host=metergate/" METERGATE_VERSION "\n"
+    "= 0            2400 8E1 echo=off\n"
+    "[ 0            mbus1 read 5 attempt=1\n"
+    "> 0            10 40 05 45 16\n"
+    "< 91000        E5\n"
+    "> 91000        10 7B 05 80 16\n"
+    "x 186000       00\n"
+    "< 187000       68 03 03 68\n"
+    "< 201000       08 05 72 7F 16\n"
+    ". 201000       ok decode 9 bytes * all of them\n"
+    "] 201000       ok readings=1\n"
+    "[ 201000       mbus1 read 6\n"
+    "= 201000       300 7E1\n"
+    "= 201000       dtr=1\n"
+    "! 201000       cts=1 dsr=0 dcd=0\n"
+    "! 201000       break 1000\n"
+    "> 201000       ** ** **\n"
+    "> 201000       01\n"
+    "= 201000       echo=on\n"
+    "! 201000       wake 55 1000000\n"
+    "] 1201000      protocol\n";
 
 /* Does what `recorded` shows, on a wire or on its replay. */
 static void play (MgLine *line)
@@ -348,6 +349,31 @@ static void echo_and_private_bytes_replay (void)
     g_assert_cmpuint (counted.echoes_wrong, ==, 0);
     mgh_line_end (line, "ok", NULL);
     g_assert_true (mgh_line_replay_finish (line, NULL, NULL, NULL, NULL));
+}
+
+static void lent_descriptor_replays (void)
+{
+    static const char text[] = "[ 0 modbus fd -\n> 100 01 03\n< 90000 \"answer\"\n] 95000 ok\n";
+    g_autoptr (MgLine) line = replay_of (text, MGH_REPLAY_STRICT);
+    g_autoptr (GError) error = NULL;
+    guint8 got[6];
+    int fd;
+
+    mgh_line_begin (line, NULL, "modbus", "fd", "-");
+    fd = mg_line_borrow_fd (line, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (write (fd, "\x01\x03", 2), ==, 2);
+    for (gsize done = 0; done < sizeof got;) {
+        ssize_t n = read (fd, got + done, sizeof got - done);
+
+        g_assert_cmpint (n, >, 0);
+        done += (gsize) n;
+    }
+    g_assert_cmpmem (got, sizeof got, "answer", 6);
+    mg_line_return_fd (line, fd);
+    mgh_line_end (line, "ok", NULL);
+    g_assert_true (mgh_line_replay_finish (line, NULL, NULL, NULL, &error));
+    g_assert_no_error (error);
 }
 
 static void datagrams_replay (void)
@@ -631,6 +657,7 @@ int main (int argc, char **argv)
     CASE (listening_replays_at_recorded_times_and_yields);
     CASE (lost_line_is_lost_again);
     CASE (echo_and_private_bytes_replay);
+    CASE (lent_descriptor_replays);
     CASE (datagrams_replay);
     CASE (broken_records_name_file_and_line);
     CASE (unknown_and_unfinished_records_are_passed_over);

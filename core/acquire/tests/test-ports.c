@@ -425,6 +425,34 @@ static void settings_that_do_not_go_together_are_refused (void)
     g_assert_error (error, MG_ERROR, MG_ERROR_CONFIG);
 }
 
+static void recordings_and_raw_logs_are_lines_too (void)
+{
+    static const char text[] =
+        "metergate-recording 1\n% line=else kind=serial\n[ 0 c read 1\n> 1 01\n< 500 02\n] 600 ok\n";
+    g_autofree char *dir = g_dir_make_tmp ("ports-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename (dir, "in.mgrec", NULL), *log = g_build_filename (dir, "out.mgrec", NULL);
+    g_autofree char *written = NULL;
+    g_autoptr (GError) error = NULL;
+    MgLine *line;
+    guint8 byte;
+
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    line = LINE (&error, "kind", "recording", "recording", path, "replay", "strict", "speed", "fast", "raw-log", log);
+    g_assert_no_error (error);
+    g_assert_cmpstr (mgh_line_get_name (line), ==, "l1");
+    g_assert_true (mgh_line_open (line, G_MAXINT64, NULL, NULL));
+    mgh_line_begin (line, NULL, "c", "read", "1");
+    g_assert_true (mg_line_write (line, (const guint8 *) "\x01", 1, NULL));
+    g_assert_true (mg_line_read (line, &byte, 1, 1000, NULL));
+    mgh_line_end (line, "ok", NULL);
+    g_assert_true (mgh_line_replay_finish (line, NULL, NULL, NULL, NULL));
+    mgh_line_unref (line);
+    g_assert_true (g_file_get_contents (log, &written, NULL, NULL));
+    g_assert_nonnull (strstr (written, "line=l1"));
+    g_assert_nonnull (strstr (written, " 02\n]"));
+    g_assert_cmpint (unlink (path) + unlink (log) + rmdir (dir), ==, 0);
+}
+
 int main (int argc, char **argv)
 {
     waiter = gettid ();
@@ -448,5 +476,6 @@ int main (int argc, char **argv)
                      descriptor_that_select_cannot_hold_is_refused);
     g_test_add_func ("/ports/settings_that_do_not_go_together_are_refused",
                      settings_that_do_not_go_together_are_refused);
+    g_test_add_func ("/ports/recordings_and_raw_logs_are_lines_too", recordings_and_raw_logs_are_lines_too);
     return g_test_run ();
 }
