@@ -35,7 +35,8 @@ struct _PluginFeature {
     const char *buggy[8]; /* functions whose bug was reported already */
 };
 
-PluginFeature *plugin_feature_new (PluginModule *module, const MgFeature *info); /* full; `info` has passed its check */
-void plugin_feature_free (PluginFeature *feature);
+/* Copies what the plugin's descriptor says, which has passed its checks. Full. */
+PluginModule *plugin_module_new (const char *name, MarkSlot *slot, const MgModule *original, Journal *journal);
+void plugin_module_free (PluginModule *module);
 
 G_END_DECLS

@@ -3,41 +3,35 @@
 #include "module.h"
 #include "probe.h"
 
-#include <glib/gstdio.h>
+#include "folder.h"
+
 #include <string.h>
 #include <utime.h>
 
 typedef struct {
-    char *folder, *cache, *file;
+    PluginFolder folder;
+    char *cache, *file;
 } Fixture;
 
 static void set_up (Fixture *f, gconstpointer data)
 {
-    f->folder = g_dir_make_tmp ("probe-XXXXXX", NULL);
-    f->cache = g_build_filename (f->folder, "verdicts", NULL);
-    f->file = NULL;
+    folder_open (&f->folder);
+    f->cache = g_build_filename (f->folder.path, "verdicts", NULL);
 }
 
 static void tear_down (Fixture *f, gconstpointer data)
 {
-    g_remove (f->cache);
-    g_remove (f->file);
-    g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-    g_free (f->folder);
+    folder_close (&f->folder);
     g_free (f->cache);
     g_free (f->file);
 }
 
-static void put (Fixture *f, const char *name)
+static void put (Fixture *f, const char *module)
 {
-    g_autofree char *so = g_strconcat (name, ".so", NULL), *as = g_strdup_printf ("driver-%s.so", name);
-    g_autofree char *from = g_build_filename (g_getenv ("METERGATE_TEST_BAD"), so, NULL), *bytes = NULL;
-    gsize len;
+    g_autofree char *as = g_strdup_printf ("driver-%s.so", module);
 
-    g_assert_true (g_file_get_contents (from, &bytes, &len, NULL));
     g_free (f->file);
-    f->file = g_build_filename (f->folder, as, NULL);
-    g_assert_true (g_file_set_contents (f->file, bytes, (gssize) len, NULL));
+    f->file = folder_put (&f->folder, module, as);
 }
 
 /* As one start of the gateway: returns how many children were needed. */

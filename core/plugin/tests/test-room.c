@@ -2,76 +2,40 @@
 /* test-room.c: good plugins load, bad ones are refused in one line: file, reason, remedy. */
 #include <plugin/plugin.h>
 
+#include "folder.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 typedef struct {
-    char *folder, *cache;
-    Journal *journal;
+    PluginFolder folder;
+    char *cache;
     PluginRoom *room;
-    GPtrArray *events; /* as text: "code subject text" */
 } Fixture;
-
-static void on_event (gpointer data, const JournalEvent *event)
-{
-    Fixture *f = data;
-    g_autofree char *text = journal_text (f->journal, event->code, event->params);
-
-    g_ptr_array_add (f->events, g_strdup_printf ("%s %s %s", event->code, event->subject, text));
-}
 
 static void set_up (Fixture *f, gconstpointer data)
 {
-    f->folder = g_dir_make_tmp ("plugins-XXXXXX", NULL);
-    f->cache = g_build_filename (f->folder, "verdicts", NULL);
-    f->journal = journal_new (NULL);
-    f->events = g_ptr_array_new_with_free_func (g_free);
-    journal_listen (f->journal, on_event, f);
+    folder_open (&f->folder);
+    f->cache = g_build_filename (f->folder.path, "verdicts", NULL);
 }
 
 static void tear_down (Fixture *f, gconstpointer data)
 {
-    GDir *dir = g_dir_open (f->folder, 0, NULL);
-    const char *name;
-
     g_clear_pointer (&f->room, plugin_room_free);
-    g_chmod (f->folder, 0700);
-    while ((name = g_dir_read_name (dir)) != NULL) {
-        g_autofree char *path = g_build_filename (f->folder, name, NULL);
-        g_assert_cmpint (g_remove (path), ==, 0);
-    }
-    g_dir_close (dir);
-    g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-    journal_free (f->journal);
-    g_ptr_array_unref (f->events);
-    g_free (f->folder);
+    g_chmod (f->folder.path, 0700);
+    folder_close (&f->folder);
     g_free (f->cache);
 }
 
-static char *put_bytes (Fixture *f, const char *as, const char *bytes, gsize len)
+static void put (Fixture *f, const char *module, const char *as)
 {
-    char *path = g_build_filename (f->folder, as, NULL);
-
-    g_assert_true (g_file_set_contents (path, bytes, (gssize) len, NULL));
-    g_assert_cmpint (g_chmod (path, 0644), ==, 0);
-    return path;
-}
-
-/* Copies the module NAME.so of this build into the folder. */
-static void put (Fixture *f, const char *name, const char *as)
-{
-    g_autofree char *file = g_strconcat (name, ".so", NULL);
-    g_autofree char *from = g_build_filename (g_getenv ("METERGATE_TEST_BAD"), file, NULL), *to = NULL, *bytes = NULL;
-    gsize len;
-
-    g_assert_true (g_file_get_contents (from, &bytes, &len, NULL));
-    to = put_bytes (f, as, bytes, len);
+    g_free (folder_put (&f->folder, module, as));
 }
 
 static void scan_with (Fixture *f, const char *const *disabled, const char *probe)
 {
-    const char *const folders[] = { "/nonexistent/plugins", f->folder, NULL };
+    const char *const folders[] = { "/nonexistent/plugins", f->folder.path, NULL };
     PluginOptions options = { .folders = folders,
                               .cache_file = f->cache,
                               .extra_owner = geteuid (),
@@ -80,14 +44,14 @@ static void scan_with (Fixture *f, const char *const *disabled, const char *prob
                               .probe_timeout_ms = 300 };
 
     g_clear_pointer (&f->room, plugin_room_free);
-    f->room = plugin_room_new (&options, f->journal);
+    f->room = plugin_room_new (&options, f->folder.journal);
     plugin_room_scan (f->room);
 }
 
 /* With time enough for a loaded machine: only what hangs is waited for. */
 static void scan_patiently (Fixture *f, guint timeout_ms)
 {
-    const char *const folders[] = { f->folder, NULL };
+    const char *const folders[] = { f->folder.path, NULL };
     PluginOptions options = { .folders = folders,
                               .cache_file = f->cache,
                               .extra_owner = geteuid (),
@@ -95,7 +59,7 @@ static void scan_patiently (Fixture *f, guint timeout_ms)
                               .probe_timeout_ms = timeout_ms };
 
     g_clear_pointer (&f->room, plugin_room_free);
-    f->room = plugin_room_new (&options, f->journal);
+    f->room = plugin_room_new (&options, f->folder.journal);
     plugin_room_scan (f->room);
 }
 
@@ -130,9 +94,9 @@ static void assert_refused (Fixture *f, const char *file, const char *reason, co
     g_assert_null (info->module);
     g_assert_true (g_pattern_match_simple (reason, info->reason));
     g_assert_nonnull (strstr (info->remedy, remedy));
-    for (guint i = 0; i < f->events->len; i++)
-        told |= g_pattern_match_simple (line, g_ptr_array_index (f->events, i)) &&
-                strchr (g_ptr_array_index (f->events, i), '\n') == NULL;
+    for (guint i = 0; i < f->folder.events->len; i++)
+        told |= g_pattern_match_simple (line, g_ptr_array_index (f->folder.events, i)) &&
+                strchr (g_ptr_array_index (f->folder.events, i), '\n') == NULL;
     g_assert_true (told);
 }
 
@@ -165,7 +129,7 @@ static void good_plugin_is_accepted_and_found (Fixture *f, gconstpointer data)
     put (f, "good", "driver-good.so");
     scan (f);
     assert_accepted (f, "driver-good.so");
-    g_assert_cmpuint (f->events->len, ==, 0);
+    g_assert_cmpuint (f->folder.events->len, ==, 0);
     feature = plugin_room_find (f->room, MG_KIND_DRIVER, "good", &error);
     g_assert_no_error (error);
     g_assert_cmpstr (plugin_feature_name (feature), ==, "good");
@@ -174,7 +138,7 @@ static void good_plugin_is_accepted_and_found (Fixture *f, gconstpointer data)
     g_assert_nonnull (plugin_feature_driver (feature)->read);
     g_assert_null (plugin_feature_driver (feature)->scan);
     g_assert_null (plugin_feature_format (feature));
-    g_assert_nonnull (journal_find_code (f->journal, "good.thing"));
+    g_assert_nonnull (journal_find_code (f->folder.journal, "good.thing"));
 }
 
 static void unknown_name_says_which_there_are (Fixture *f, gconstpointer data)
@@ -283,8 +247,8 @@ static void name_without_kind_is_refused (Fixture *f, gconstpointer data)
 static void garbage_and_empty_files_are_refused (Fixture *f, gconstpointer data)
 {
     g_autofree char *text = g_strnfill (4096, '!');
-    g_autofree char *garbage = put_bytes (f, "driver-garbage.so", text, 4096);
-    g_autofree char *empty = put_bytes (f, "driver-empty.so", "", 0);
+    g_autofree char *garbage = folder_put_bytes (&f->folder, "driver-garbage.so", text, 4096);
+    g_autofree char *empty = folder_put_bytes (&f->folder, "driver-empty.so", "", 0);
 
     scan (f);
     assert_refused (f, "driver-garbage.so", "invalid ELF header", "install what it needs");
@@ -298,7 +262,7 @@ static void every_truncation_of_a_plugin_is_refused_or_loads (Fixture *f, gconst
 
     g_assert_true (g_file_get_contents (from, &bytes, &len, NULL));
     for (guint i = 1; i < 8; i++) {
-        g_autofree char *path = put_bytes (f, "driver-good.so", bytes, len * i / 8);
+        g_autofree char *path = folder_put_bytes (&f->folder, "driver-good.so", bytes, len * i / 8);
 
         scan (f);
         g_assert_nonnull (info_of (f, "driver-good.so"));
@@ -308,7 +272,7 @@ static void every_truncation_of_a_plugin_is_refused_or_loads (Fixture *f, gconst
 
 static void file_that_others_may_write_is_refused (Fixture *f, gconstpointer data)
 {
-    g_autofree char *path = g_build_filename (f->folder, "driver-good.so", NULL);
+    g_autofree char *path = g_build_filename (f->folder.path, "driver-good.so", NULL);
 
     put (f, "good", "driver-good.so");
     g_chmod (path, 0646);
@@ -324,7 +288,7 @@ static void file_that_others_may_write_is_refused (Fixture *f, gconstpointer dat
 
 static void file_of_somebody_else_is_refused (Fixture *f, gconstpointer data)
 {
-    g_autofree char *path = g_build_filename (f->folder, "driver-good.so", NULL);
+    g_autofree char *path = g_build_filename (f->folder.path, "driver-good.so", NULL);
 
     if (geteuid () != 0) {
         g_test_skip ("only root can give a file away");
@@ -338,10 +302,10 @@ static void file_of_somebody_else_is_refused (Fixture *f, gconstpointer data)
 
 static void folder_that_others_may_write_is_refused (Fixture *f, gconstpointer data)
 {
-    g_autofree char *name = g_path_get_basename (f->folder);
+    g_autofree char *name = g_path_get_basename (f->folder.path);
 
     put (f, "good", "driver-good.so");
-    g_chmod (f->folder, 0777);
+    g_chmod (f->folder.path, 0777);
     scan (f);
     assert_refused (f, name, "the folder is writable by everybody (mode 0777)", "chmod go-w");
     g_assert_null (info_of (f, "driver-good.so"));
@@ -350,7 +314,7 @@ static void folder_that_others_may_write_is_refused (Fixture *f, gconstpointer d
 static void link_is_refused (Fixture *f, gconstpointer data)
 {
     g_autofree char *from = g_build_filename (g_getenv ("METERGATE_TEST_BAD"), "good.so", NULL);
-    g_autofree char *path = g_build_filename (f->folder, "driver-good.so", NULL);
+    g_autofree char *path = g_build_filename (f->folder.path, "driver-good.so", NULL);
 
     g_assert_cmpint (symlink (from, path), ==, 0);
     scan (f);
@@ -367,7 +331,7 @@ static void switched_off_plugin_is_listed_but_not_loaded (Fixture *f, gconstpoin
     g_assert_cmpstr (info_of (f, "driver-good.so")->reason, ==, "it is switched off");
     scan_with (f, by_feature, g_getenv ("METERGATE_TEST_PROBE"));
     g_assert_cmpstr (info_of (f, "driver-good.so")->reason, ==, "it is switched off");
-    g_assert_cmpuint (f->events->len, ==, 0); /* a person knows */
+    g_assert_cmpuint (f->folder.events->len, ==, 0); /* a person knows */
 }
 
 static void missing_probe_is_said (Fixture *f, gconstpointer data)
@@ -391,7 +355,7 @@ static void later_scan_finds_what_came_and_repeats_no_event (Fixture *f, gconstp
     assert_accepted (f, "driver-liar.so");
     assert_accepted (f, "driver-twice.so");
     g_assert_true (plugin_room_find (f->room, MG_KIND_DRIVER, "twice", NULL) == before);
-    g_assert_cmpuint (f->events->len, ==, 1);
+    g_assert_cmpuint (f->folder.events->len, ==, 1);
 }
 
 static void file_that_changed_after_it_was_loaded_is_said_once (Fixture *f, gconstpointer data)
@@ -399,13 +363,13 @@ static void file_that_changed_after_it_was_loaded_is_said_once (Fixture *f, gcon
     put (f, "good", "driver-good.so");
     scan (f);
     plugin_room_scan (f->room);
-    g_assert_cmpuint (f->events->len, ==, 0);
+    g_assert_cmpuint (f->folder.events->len, ==, 0);
     put (f, "good", "driver-good.so"); /* as an upgrade does */
     plugin_room_scan (f->room);
     plugin_room_scan (f->room);
     assert_accepted (f, "driver-good.so");
-    g_assert_cmpuint (f->events->len, ==, 1);
-    g_assert_true (g_str_has_prefix (g_ptr_array_index (f->events, 0), "plugin.changed plugin:driver-good "));
+    g_assert_cmpuint (f->folder.events->len, ==, 1);
+    g_assert_true (g_str_has_prefix (g_ptr_array_index (f->folder.events, 0), "plugin.changed plugin:driver-good "));
 }
 
 int main (int argc, char **argv)

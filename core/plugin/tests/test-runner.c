@@ -2,76 +2,44 @@
 /* test-runner.c: calls into plugins that break the rules, and processes that die in one. */
 #include <plugin/plugin.h>
 
-#include <glib/gstdio.h>
+#include "folder.h"
+
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 typedef struct {
-    char *folder, *marks;
-    Journal *journal;
+    PluginFolder folder;
+    char *marks;
     PluginRoom *room;
-    GPtrArray *events; /* as text: "code subject text" */
 } Fixture;
-
-static void on_event (gpointer data, const JournalEvent *event)
-{
-    Fixture *f = data;
-    g_autofree char *text = journal_text (f->journal, event->code, event->params);
-
-    g_ptr_array_add (f->events, g_strdup_printf ("%s %s %s", event->code, event->subject, text));
-}
-
-static void put (Fixture *f, const char *name)
-{
-    g_autofree char *file = g_strconcat (name, ".so", NULL), *as = g_strdup_printf ("driver-%s.so", name);
-    g_autofree char *from = g_build_filename (g_getenv ("METERGATE_TEST_BAD"), file, NULL), *bytes = NULL;
-    g_autofree char *to = g_build_filename (f->folder, as, NULL);
-    gsize len;
-
-    g_assert_true (g_file_get_contents (from, &bytes, &len, NULL));
-    g_assert_true (g_file_set_contents (to, bytes, (gssize) len, NULL));
-    g_assert_cmpint (g_chmod (to, 0644), ==, 0);
-}
 
 static void open_room (Fixture *f)
 {
-    const char *const folders[] = { f->folder, NULL };
+    const char *const folders[] = { f->folder.path, NULL };
     PluginOptions options = { .folders = folders,
                               .crash_file = f->marks,
                               .extra_owner = geteuid (),
                               .probe = g_getenv ("METERGATE_TEST_PROBE"),
                               .probe_timeout_ms = 60000 };
 
-    f->room = plugin_room_new (&options, f->journal);
+    f->room = plugin_room_new (&options, f->folder.journal);
     plugin_room_scan (f->room);
 }
 
 static void set_up (Fixture *f, gconstpointer data)
 {
-    f->folder = g_dir_make_tmp ("runner-XXXXXX", NULL);
-    f->marks = g_build_filename (f->folder, "marks", NULL);
-    f->journal = journal_new (NULL);
-    f->events = g_ptr_array_new_with_free_func (g_free);
-    journal_listen (f->journal, on_event, f);
-    put (f, "liar");
-    put (f, "crasher");
+    folder_open (&f->folder);
+    f->marks = g_build_filename (f->folder.path, "marks", NULL);
+    g_free (folder_put (&f->folder, "liar", "driver-liar.so"));
+    g_free (folder_put (&f->folder, "crasher", "driver-crasher.so"));
 }
 
 static void tear_down (Fixture *f, gconstpointer data)
 {
-    static const char *const names[] = { "driver-liar.so", "driver-crasher.so", "marks" };
-
     g_clear_pointer (&f->room, plugin_room_free);
-    for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
-        g_autofree char *path = g_build_filename (f->folder, names[i], NULL);
-        g_remove (path);
-    }
-    g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-    journal_free (f->journal);
-    g_ptr_array_unref (f->events);
-    g_free (f->folder);
+    folder_close (&f->folder);
     g_free (f->marks);
 }
 
@@ -82,15 +50,6 @@ static const PluginFeature *find (Fixture *f, const char *name)
 
     g_assert_no_error (error);
     return feature;
-}
-
-static guint count_events (Fixture *f, const char *pattern)
-{
-    guint n = 0;
-
-    for (guint i = 0; i < f->events->len; i++)
-        n += g_pattern_match_simple (pattern, g_ptr_array_index (f->events, i));
-    return n;
 }
 
 /* ---- rules that a plugin breaks */
@@ -113,7 +72,8 @@ static void failure_without_error_is_a_bug_of_the_plugin (Fixture *f, gconstpoin
     plugin_feature_get_statistics (liar, &statistics);
     g_assert_cmpuint (statistics.calls, ==, 4);
     g_assert_cmpuint (statistics.bugs, ==, 4);
-    g_assert_cmpuint (count_events (f, "plugin.bug plugin:driver-liar *read () returned failure*"), ==, 1);
+    g_assert_cmpuint (folder_count_events (&f->folder, "plugin.bug plugin:driver-liar *read () returned failure*"), ==,
+                      1);
 }
 
 static void success_with_error_is_a_bug_of_the_plugin (Fixture *f, gconstpointer data)
@@ -124,7 +84,7 @@ static void success_with_error_is_a_bug_of_the_plugin (Fixture *f, gconstpointer
     g_assert_false (plugin_driver_listen (find (f, "liar"), NULL, NULL, &error));
     g_assert_error (error, MG_ERROR, MG_ERROR_INTERNAL);
     g_assert_cmpstr (error->message, ==, "driver-liar: listen () returned success with an error: cable cut");
-    g_assert_cmpuint (count_events (f, "plugin.bug plugin:driver-liar *listen ()*cable cut*"), ==, 1);
+    g_assert_cmpuint (folder_count_events (&f->folder, "plugin.bug plugin:driver-liar *listen ()*cable cut*"), ==, 1);
 }
 
 static void errors_keep_their_code_and_gain_the_plugins_name (Fixture *f, gconstpointer data)
@@ -140,7 +100,7 @@ static void errors_keep_their_code_and_gain_the_plugins_name (Fixture *f, gconst
     g_assert_cmpuint (statistics.failures, ==, 1);
     g_assert_cmpuint (statistics.bugs, ==, 0);
     g_assert_cmpint (statistics.total_us, >=, statistics.longest_us);
-    g_assert_cmpuint (count_events (f, "*"), ==, 0);
+    g_assert_cmpuint (folder_count_events (&f->folder, "*"), ==, 0);
 }
 
 static void instance_goes_from_create_to_the_calls (Fixture *f, gconstpointer data)
@@ -249,12 +209,12 @@ static gpointer die_in_thread (gpointer data)
 static void subprocess (void)
 {
     struct rlimit no_core = { 0 };
-    Fixture f = { .folder = (char *) g_getenv ("METERGATE_TEST_FOLDER") };
+    Fixture f = { .folder.path = (char *) g_getenv ("METERGATE_TEST_FOLDER") };
     const char *how = g_getenv ("METERGATE_TEST_DEATH");
     const PluginFeature *crasher;
 
     setrlimit (RLIMIT_CORE, &no_core);
-    f.marks = g_build_filename (f.folder, "marks", NULL);
+    f.marks = g_build_filename (f.folder.path, "marks", NULL);
     open_room (&f);
     crasher = find (&f, "crasher");
     g_print ("room is open\n");
@@ -272,7 +232,7 @@ static void subprocess (void)
 
 static void let_die (Fixture *f, const char *how)
 {
-    g_setenv ("METERGATE_TEST_FOLDER", f->folder, TRUE);
+    g_setenv ("METERGATE_TEST_FOLDER", f->folder.path, TRUE);
     g_setenv ("METERGATE_TEST_DEATH", how, TRUE);
     g_test_trap_subprocess ("/plugin/runner/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
     g_assert_false (g_test_trap_has_passed ());
@@ -288,7 +248,7 @@ static void who_dies_in_a_call_is_named_after_the_restart (Fixture *f, gconstpoi
     open_room (f);
     if (death->function == NULL) {
         g_assert_false (plugin_room_last_crash (f->room, &crash));
-        g_assert_cmpuint (count_events (f, "*"), ==, 0);
+        g_assert_cmpuint (folder_count_events (&f->folder, "*"), ==, 0);
         return;
     }
     g_assert_true (plugin_room_last_crash (f->room, &crash));
@@ -298,7 +258,7 @@ static void who_dies_in_a_call_is_named_after_the_restart (Fixture *f, gconstpoi
     g_assert_cmpuint (crash.crashes, ==, 1);
     g_assert_false (crash.blocked);
     g_assert_cmpint (ABS (g_get_real_time () / 1000 - crash.at_ms), <, 600000);
-    g_assert_cmpuint (count_events (f, "plugin.crashed plugin:driver-crasher *"), ==, 1);
+    g_assert_cmpuint (folder_count_events (&f->folder, "plugin.crashed plugin:driver-crasher *"), ==, 1);
     g_assert_nonnull (find (f, "crasher")); /* once is forgiven */
 }
 
@@ -311,7 +271,7 @@ static void crash_is_told_once (Fixture *f, gconstpointer data)
     plugin_room_free (f->room);
     open_room (f);
     g_assert_false (plugin_room_last_crash (f->room, &crash));
-    g_assert_cmpuint (count_events (f, "plugin.crashed *"), ==, 1);
+    g_assert_cmpuint (folder_count_events (&f->folder, "plugin.crashed *"), ==, 1);
 }
 
 static void third_crash_keeps_it_out_until_a_person_says_so (Fixture *f, gconstpointer data)
@@ -328,10 +288,11 @@ static void third_crash_keeps_it_out_until_a_person_says_so (Fixture *f, gconstp
         g_assert_cmpint (crash.blocked, ==, i == 3);
         g_clear_pointer (&f->room, plugin_room_free);
     }
-    g_assert_cmpuint (count_events (f, "plugin.crashed plugin:driver-crasher *read ()*"), ==, 3);
-    g_assert_cmpuint (count_events (f, "plugin.disabled plugin:driver-crasher *"), ==, 1);
-    g_assert_cmpuint (count_events (f, "plugin.refused plugin:driver-crasher.so *it crashed 3 times within 5 minutes, "
-                                       "last at 20*Z in read () by SIG*; replace the file*"),
+    g_assert_cmpuint (folder_count_events (&f->folder, "plugin.crashed plugin:driver-crasher *read ()*"), ==, 3);
+    g_assert_cmpuint (folder_count_events (&f->folder, "plugin.disabled plugin:driver-crasher *"), ==, 1);
+    g_assert_cmpuint (folder_count_events (
+                          &f->folder, "plugin.refused plugin:driver-crasher.so *it crashed 3 times within 5 minutes, "
+                                      "last at 20*Z in read () by SIG*; replace the file*"),
                       ==, 1);
     open_room (f); /* also after a restart without a crash */
     g_assert_null (plugin_room_find (f->room, MG_KIND_DRIVER, "crasher", &error));
