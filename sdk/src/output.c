@@ -51,14 +51,14 @@ static void output_empty (MgOutput *out)
 
 void mg_output_write (MgOutput *out, const void *bytes, gsize len)
 {
-    if (len > sizeof out->buffer - out->used) {
+    if (G_UNLIKELY (len > sizeof out->buffer - out->used)) {
         output_empty (out);
         if (len >= sizeof out->buffer) {
             output_send (out, bytes, len);
             return;
         }
     }
-    if (len > 0)
+    if (G_LIKELY (len > 0))
         memcpy (out->buffer + out->used, bytes, len);
     out->used += len;
 }

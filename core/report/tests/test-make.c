@@ -124,6 +124,20 @@ static void more_than_max_rows_make_several_files (Fixture *f, gconstpointer dat
     assert_numbers (f, "1 2 3 4 5 6 7 8 9 10");
 }
 
+/* a format without settings of its own */
+static void json_is_a_format_too (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+
+    fixture_start (f, "[report billing]\nformat=json\ntransport=file\nfolder={out}\nzone=UTC\n");
+    fixture_wait_idle (f);
+    fixture_readout (f, 1);
+    fixture_advance (f, 15 * MINUTE_MS);
+    g_assert_cmpuint (fixture_out_files (f, files), ==, 1);
+    g_assert_nonnull (strstr (files->pdata[0], "\"VAL\":\"1\""));
+    g_assert_true (g_str_has_suffix (fixture_state (f, "billing").delivered_name, ".json"));
+}
+
 static void a_report_can_begin_now (Fixture *f, gconstpointer data)
 {
     fixture_open_store (f);
@@ -266,6 +280,7 @@ int main (int argc, char **argv)
     ADD ("empty-file", an_empty_file_can_be_asked_for);
     ADD ("selection", only_what_is_selected_is_in_it);
     ADD ("max-rows", more_than_max_rows_make_several_files);
+    ADD ("json", json_is_a_format_too);
     ADD ("begin-now", a_report_can_begin_now);
     ADD ("due-while-off", a_due_time_while_the_gateway_was_off_is_made_up_for);
     ADD ("run-now", run_now_does_not_wait_for_the_due_time);

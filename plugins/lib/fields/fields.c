@@ -53,28 +53,50 @@ const char *field_unit (const MgPoint *point, gboolean unix_times, gint *add_exp
     return field_unit_word (index);
 }
 
+static gsize field_count_digits (guint64 number)
+{
+    gsize n = 1;
+
+    for (guint64 bound = 10; number >= bound; bound *= 10)
+        if (++n == 20) /* 10^20 does not fit */
+            break;
+    return n;
+}
+
+/* exactly n digits, with zeros in front; what is left of the number */
+static guint64 field_digits (guint64 number, char *buf, gsize n)
+{
+    for (gsize i = n; i > 0; i--) {
+        buf[i - 1] = (char) ('0' + number % 10);
+        number /= 10;
+    }
+    return number;
+}
+
 gsize field_int (gint64 number, char *buf)
 {
-    guint64 rest = number < 0 ? 0 - (guint64) number : (guint64) number;
-    char digits[24], *at = digits + sizeof digits;
+    guint64 size = number < 0 ? 0 - (guint64) number : (guint64) number;
+    gsize n = field_count_digits (size), sign = number < 0;
 
-    do {
-        *--at = (char) ('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
-    if (number < 0)
-        *--at = '-';
-    gsize len = (gsize) (digits + sizeof digits - at);
-    memcpy (buf, at, len);
-    buf[len] = '\0';
-    return len;
+    buf[0] = '-';
+    field_digits (size, buf + sign, n);
+    buf[sign + n] = '\0';
+    return sign + n;
 }
 
 gsize field_obis (MgObis obis, char *buf)
 {
+    const guint8 groups[] = { obis.a, obis.b, obis.c, obis.d, obis.e, obis.f };
+    char *at = buf;
+
     if (!obis.given)
         return 0;
-    return (gsize) g_snprintf (buf, FIELD_MAX, "%u-%u:%u.%u.%u*%u", obis.a, obis.b, obis.c, obis.d, obis.e, obis.f);
+    for (guint i = 0; i < G_N_ELEMENTS (groups); i++) {
+        at += field_int (groups[i], at);
+        *at++ = "-:..*"[i];
+    }
+    *--at = '\0';
+    return (gsize) (at - buf);
 }
 
 gsize field_scale (gint exponent, char *buf)
@@ -96,41 +118,24 @@ gboolean field_has_value (const MgReading *reading)
            mg_reading_get_value (reading).type != MG_VALUE_NONE;
 }
 
-/* digits of a number with a decimal mark `places` from the right, zeros filled in on either side */
+/* a number with zeros behind it, or with a decimal mark `-exponent` digits from the right */
 static gsize field_decimal (gint64 number, gint exponent, char mark, char *buf)
 {
-    char digits[24];
-    gboolean negative = number < 0;
-    gsize n = field_int (number, digits), first = negative ? 1 : 0;
-    char *at = buf;
+    guint64 size = number < 0 ? 0 - (guint64) number : (guint64) number;
+    gsize zeros = exponent > 0 && number != 0 ? (gsize) exponent : 0, places = exponent < 0 ? (gsize) -exponent : 0;
+    gsize n = field_count_digits (size), sign = number<0, whole = n> places ? n - places : 1;
+    gsize len = sign + whole;
 
-    if (number == 0 && exponent >= 0)
-        exponent = 0;
-    if (negative)
-        *at++ = '-';
-    n -= first;
-    if (exponent >= 0) {
-        memcpy (at, digits + first, n);
-        memset (at + n, '0', (gsize) exponent);
-        at += n + (gsize) exponent;
-    } else {
-        gsize places = (gsize) -exponent;
-        gsize whole = n > places ? n - places : 0;
-
-        if (whole == 0)
-            *at++ = '0';
-        memcpy (at, digits + first, whole);
-        at += whole;
-        *at++ = mark;
-        if (places > n) {
-            memset (at, '0', places - n);
-            at += places - n;
-        }
-        memcpy (at, digits + first + whole, n - whole);
-        at += n - whole;
+    buf[0] = '-';
+    if (places > 0) {
+        size = field_digits (size, buf + len + 1, places);
+        buf[len] = mark;
     }
-    *at = '\0';
-    return (gsize) (at - buf);
+    field_digits (size, buf + sign, whole);
+    len += places > 0 ? places + 1 : 0;
+    memset (buf + len, '0', zeros);
+    buf[len + zeros] = '\0';
+    return len + zeros;
 }
 
 gsize field_scaled (MgValue value, gint add_exponent, char mark, char *buf)
@@ -173,6 +178,19 @@ gboolean field_write_face (MgOutput *out, MgValue face)
     if (len == 16)
         mg_output_write (out, ":00", 3);
     return TRUE;
+}
+
+gboolean field_is_clean (const char *text, gsize len)
+{
+    gboolean ascii = TRUE;
+
+    for (gsize i = 0; i < len; i++) {
+        guchar c = (guchar) text[i];
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F || c == 0xC2) /* C2: C1 may follow */
+            return FALSE;
+        ascii &= c < 0x80;
+    }
+    return ascii || g_utf8_validate_len (text, len, NULL);
 }
 
 static gboolean field_printable (gunichar c)

@@ -44,6 +44,9 @@ gboolean field_write_face (MgOutput *out, MgValue face);
 /* An integer in digits, faster than printf. buf holds FIELD_MAX. */
 gsize field_int (gint64 number, char *buf);
 
+/* Is it good as it is: valid UTF-8 without control characters (but tab, line feed, carriage return)? */
+gboolean field_is_clean (const char *text, gsize len);
+
 /* Text from outside with broken UTF-8 and control characters (but tab, line feed, carriage return) replaced by U+FFFD;
  * NULL becomes "". full */
 char *field_clean (const char *text, gssize len);

@@ -10,48 +10,40 @@
 #define NO_COLUMN     G_MAXUINT32
 #define MS_PER_SECOND 1000
 
+/* Texts that stay the same over the run, as stretches of csv->texts, one behind the other. */
 typedef struct {
     guint32 column; /* NO_COLUMN: not selected */
     gint add_exponent;
-    GString *before;  /* ";IndexN;", all cells before the value */
-    GString *between; /* ";UnitN;DescriptionN;UserN;", between value (and scale) and time */
-    GString *after;   /* ";ObisIdN" */
+    gsize at;
+    guint32 before;  /* bytes of ";IndexN;", all up to the value */
+    guint32 between; /* of ";UnitN;DescriptionN;UserN;", from the value (and scale) to the time */
+    guint32 after;   /* of "0;ObisIdN": no time, and the rest; without the 0 where the layout has no times */
 } CsvPoint;
 
 typedef struct {
-    gint64 number;    /* Index; -1: no line yet */
-    GString *id;      /* ";DeviceId;Link;User" */
-    CsvPoint *points; /* by index */
-    guint n_points;
+    gint64 number; /* Index; -1: no line yet */
+    gsize id_at;   /* ";DeviceId;Link;User" */
+    guint32 id_len;
+    guint first_point, n_points;
 } CsvMeter;
+
+typedef struct {
+    guint32 reading, point; /* which stands in this column of the line; reading NO_COLUMN: none */
+} CsvSlot;
 
 typedef struct {
     guint32 layout;
     char separator, mark;
     gboolean guard, header;
-    GHashTable *meters; /* MgMeter, borrowed for the run: CsvMeter */
+    GHashTable *places; /* MgMeter, borrowed for the run: its place in `meters` */
+    GArray *meters;     /* of CsvMeter */
+    GArray *points;     /* of CsvPoint */
+    GString *texts;
     gint64 n_numbers;
     guint width;    /* values a line */
-    guint32 *slots; /* of one line: which reading stands in this column */
+    CsvSlot *slots; /* of one line */
     GString *empty, *cell;
 } Csv;
-
-static void csv_meter_free (gpointer data)
-{
-    CsvMeter *m = data;
-
-    for (guint i = 0; i < m->n_points; i++) {
-        CsvPoint *p = &m->points[i];
-        if (p->column == NO_COLUMN)
-            continue;
-        g_string_free (p->before, TRUE);
-        g_string_free (p->between, TRUE);
-        g_string_free (p->after, TRUE);
-    }
-    g_free (m->points);
-    g_string_free (m->id, TRUE);
-    g_free (m);
-}
 
 gpointer csv_create (MgHost *host, const MgConfig *config, GError **error)
 {
@@ -68,7 +60,10 @@ gpointer csv_create (MgHost *host, const MgConfig *config, GError **error)
     csv->mark = (char) mark;
     csv->guard = mg_config_get_bool (config, "formula-guard");
     csv->header = mg_config_get_bool (config, "header");
-    csv->meters = g_hash_table_new_full (NULL, NULL, NULL, csv_meter_free);
+    csv->places = g_hash_table_new (NULL, NULL);
+    csv->meters = g_array_new (FALSE, FALSE, sizeof (CsvMeter));
+    csv->points = g_array_new (FALSE, FALSE, sizeof (CsvPoint));
+    csv->texts = g_string_new (NULL);
     csv->empty = g_string_new (NULL);
     csv->cell = g_string_new (NULL);
     return csv;
@@ -78,7 +73,10 @@ void csv_destroy (gpointer self)
 {
     Csv *csv = self;
 
-    g_hash_table_unref (csv->meters);
+    g_hash_table_unref (csv->places);
+    g_array_unref (csv->meters);
+    g_array_unref (csv->points);
+    g_string_free (csv->texts, TRUE);
     g_string_free (csv->empty, TRUE);
     g_string_free (csv->cell, TRUE);
     g_free (csv->slots);
@@ -86,79 +84,94 @@ void csv_destroy (gpointer self)
 }
 
 /* RFC 4180, 2: quotes only where they are needed. The guard is OWASP's for what a spreadsheet takes for a formula. */
-static void csv_text (const Csv *csv, GString *to, const char *text, gssize len)
+static void csv_text (const Csv *csv, GString *to, const char *text, gsize len)
 {
-    const char special[] = { csv->separator, '"', '\n', '\r', '\0' };
-    g_autofree char *clean = field_clean (text, len);
-    gboolean quoted = strpbrk (clean, special) != NULL;
+    g_autofree char *repaired = field_is_clean (text, len) ? NULL : field_clean (text, (gssize) len);
+    gboolean quoted = FALSE;
 
-    if (quoted)
-        g_string_append_c (to, '"');
-    if (csv->guard && *clean != '\0' && strchr ("=+-@\t\r", *clean) != NULL)
-        g_string_append_c (to, '\'');
-    for (const char *at = clean; *at != '\0'; at++) {
-        if (*at == '"')
-            g_string_append_c (to, '"');
-        g_string_append_c (to, *at);
+    if (repaired != NULL) {
+        text = repaired;
+        len = strlen (repaired);
     }
+    for (gsize i = 0; i < len && !quoted; i++)
+        quoted = text[i] == csv->separator || text[i] == '"' || text[i] == '\n' || text[i] == '\r';
     if (quoted)
         g_string_append_c (to, '"');
+    if (csv->guard && len > 0 && memchr ("=+-@\t\r", *text, 6) != NULL)
+        g_string_append_c (to, '\'');
+    if (!quoted) {
+        g_string_append_len (to, text, (gssize) len);
+        return;
+    }
+    for (gsize i = 0; i < len; i++) {
+        if (text[i] == '"')
+            g_string_append_c (to, '"');
+        g_string_append_c (to, text[i]);
+    }
+    g_string_append_c (to, '"');
 }
 
 static void csv_add_cell (const Csv *csv, GString *to, const char *text)
 {
     g_string_append_c (to, csv->separator);
-    csv_text (csv, to, text, -1);
+    if (text != NULL && *text != '\0')
+        csv_text (csv, to, text, strlen (text));
 }
 
 static void csv_prepare_point (Csv *csv, CsvPoint *p, const MgPoint *point)
 {
     const char *unit = field_unit (point, (csv->layout & CSV_PLAIN_TIME) == 0, &p->add_exponent);
-    char obis[FIELD_MAX] = "";
+    GString *to = csv->texts;
+    char text[FIELD_MAX] = "";
 
-    p->before = g_string_new (NULL);
-    p->between = g_string_new (NULL);
-    p->after = g_string_new (NULL);
-    if ((csv->layout & CSV_INDEX) != 0)
-        g_string_append_printf (p->before, "%c%u", csv->separator, mg_point_get_index (point));
-    g_string_append_c (p->before, csv->separator);
-    csv_add_cell (csv, p->between, unit);
-    csv_add_cell (csv, p->between, mg_point_get_description (point));
+    p->at = to->len;
+    if ((csv->layout & CSV_INDEX) != 0) {
+        g_string_append_c (to, csv->separator);
+        g_string_append_len (to, text, (gssize) field_int (mg_point_get_index (point), text));
+    }
+    g_string_append_c (to, csv->separator);
+    p->before = (guint32) (to->len - p->at);
+    csv_add_cell (csv, to, unit);
+    csv_add_cell (csv, to, mg_point_get_description (point));
     if ((csv->layout & CSV_POINT_USER) != 0)
-        csv_add_cell (csv, p->between, mg_point_get_label (point));
+        csv_add_cell (csv, to, mg_point_get_label (point));
     if ((csv->layout & CSV_POINT_TIME) != 0)
-        g_string_append_c (p->between, csv->separator);
-    field_obis (mg_point_get_meaning (point)->obis, obis);
-    csv_add_cell (csv, p->after, obis);
+        g_string_append_c (to, csv->separator);
+    p->between = (guint32) (to->len - p->at) - p->before;
+    if ((csv->layout & CSV_POINT_TIME) != 0)
+        g_string_append_c (to, '0');
+    g_string_append_c (to, csv->separator);
+    g_string_append_len (to, text, (gssize) field_obis (mg_point_get_meaning (point)->obis, text));
+    p->after = (guint32) (to->len - p->at) - p->before - p->between;
 }
 
-/* The texts that stay the same over the run are made once for each meter. A value stands in the column of its point's
- * rank among the selected points, so that a meter that alternates telegrams keeps its columns. */
+/* A value stands in the column of its point's rank among the selected points, so that a meter that alternates telegrams
+ * keeps its columns. */
 static void csv_prepare (Csv *csv, MgOutput *out, const MgMeter *meter)
 {
-    CsvMeter *m = g_new0 (CsvMeter, 1);
+    CsvMeter m = { .number = -1, .id_at = csv->texts->len, .first_point = csv->points->len };
     g_autofree char *device = field_device_id (meter);
     guint32 columns = 0;
 
-    m->number = -1;
-    m->id = g_string_new (NULL);
-    csv_add_cell (csv, m->id, device);
+    csv_add_cell (csv, csv->texts, device);
     if ((csv->layout & CSV_LINK) != 0)
-        csv_add_cell (csv, m->id, mg_meter_get_address (meter));
+        csv_add_cell (csv, csv->texts, mg_meter_get_address (meter));
     if ((csv->layout & CSV_USER) != 0)
-        csv_add_cell (csv, m->id, mg_meter_get_label (meter));
-    m->n_points = mg_meter_get_n_points (meter);
-    m->points = g_new0 (CsvPoint, m->n_points);
-    for (guint i = 0; i < m->n_points; i++) {
+        csv_add_cell (csv, csv->texts, mg_meter_get_label (meter));
+    m.id_len = (guint32) (csv->texts->len - m.id_at);
+    m.n_points = mg_meter_get_n_points (meter);
+    for (guint i = 0; i < m.n_points; i++) {
         const MgPoint *point = mg_meter_get_point (meter, i);
-        m->points[i].column = NO_COLUMN;
-        if (!mg_output_selects (out, meter, point))
-            continue;
-        csv_prepare_point (csv, &m->points[i], point);
-        m->points[i].column = columns++;
+        CsvPoint p = { .column = NO_COLUMN };
+        if (mg_output_selects (out, meter, point)) {
+            csv_prepare_point (csv, &p, point);
+            p.column = columns++;
+        }
+        g_array_append_val (csv->points, p);
     }
     csv->width = MAX (csv->width, columns);
-    g_hash_table_insert (csv->meters, (gpointer) meter, m);
+    g_hash_table_insert (csv->places, (gpointer) meter, GUINT_TO_POINTER (csv->meters->len));
+    g_array_append_val (csv->meters, m);
 }
 
 static void csv_header (const Csv *csv, MgOutput *out)
@@ -194,13 +207,16 @@ gboolean csv_begin (gpointer self, MgOutput *out, MgCall *call, GError **error)
     const MgMeter *const *meters;
     guint n = mg_output_get_meters (out, &meters), cells = 4; /* value, unit, description, OBIS */
 
-    g_hash_table_remove_all (csv->meters);
+    g_hash_table_remove_all (csv->places);
+    g_array_set_size (csv->meters, 0);
+    g_array_set_size (csv->points, 0);
+    g_string_truncate (csv->texts, 0);
     csv->n_numbers = 0;
     csv->width = 0;
     for (guint i = 0; i < n; i++)
         csv_prepare (csv, out, meters[i]);
     g_free (csv->slots);
-    csv->slots = g_new (guint32, csv->width);
+    csv->slots = g_new (CsvSlot, csv->width);
     for (guint32 bit = CSV_INDEX; bit <= CSV_POINT_TIME; bit <<= 1)
         if ((bit & (CSV_INDEX | CSV_SCALE | CSV_POINT_USER | CSV_POINT_TIME) & csv->layout) != 0)
             cells++;
@@ -212,40 +228,35 @@ gboolean csv_begin (gpointer self, MgOutput *out, MgCall *call, GError **error)
     return TRUE;
 }
 
-static void csv_write (MgOutput *out, const GString *text)
-{
-    mg_output_write (out, text->str, text->len);
-}
-
 static void csv_write_text (Csv *csv, MgOutput *out, MgValue value)
 {
     g_string_truncate (csv->cell, 0);
     csv_text (csv, csv->cell, value.v.data, value.len);
-    csv_write (out, csv->cell);
+    mg_output_write (out, csv->cell->str, csv->cell->len);
 }
 
 /* The value, and the scale where the layout has one; an unusable value leaves its cell empty. */
 static void csv_value (Csv *csv, MgOutput *out, const CsvPoint *p, const MgReading *reading)
 {
     MgValue value = mg_reading_get_value (reading);
-    char buf[FIELD_MAX];
+    gboolean has = value.type != MG_VALUE_NONE && (mg_reading_get_quality (reading) & MG_QUALITY_UNUSABLE) == 0;
     gint exponent = 0;
+    char buf[FIELD_MAX];
+    gsize len = 0;
 
-    if (field_has_value (reading)) {
-        if (value.type == MG_VALUE_TEXT)
-            csv_write_text (csv, out, value);
-        else if ((csv->layout & CSV_SCALE) != 0)
-            mg_output_write (out, buf, field_sent (out, value, buf, &exponent));
-        else if (value.type != MG_VALUE_TIME)
-            mg_output_write (out, buf, field_scaled (value, p->add_exponent, csv->mark, buf));
-        else
-            field_write_face (out, value);
-    }
+    if (has && value.type == MG_VALUE_TEXT)
+        csv_write_text (csv, out, value);
+    else if (has && (csv->layout & CSV_SCALE) != 0)
+        len = field_sent (out, value, buf, &exponent);
+    else if (has && value.type != MG_VALUE_TIME)
+        len = field_scaled (value, p->add_exponent, csv->mark, buf);
+    else if (has)
+        field_write_face (out, value);
     if ((csv->layout & CSV_SCALE) != 0) {
-        buf[0] = csv->separator;
-        mg_output_write (out, buf,
-                         1 + field_scale (value.type == MG_VALUE_DECIMAL ? exponent + p->add_exponent : 0, buf + 1));
+        buf[len++] = csv->separator;
+        len += field_scale (value.type == MG_VALUE_DECIMAL ? exponent + p->add_exponent : 0, buf + len);
     }
+    mg_output_write (out, buf, len);
 }
 
 static void csv_point_time (Csv *csv, MgOutput *out, MgValue time)
@@ -264,12 +275,18 @@ static void csv_point_time (Csv *csv, MgOutput *out, MgValue time)
 
 static void csv_point (Csv *csv, MgOutput *out, const CsvPoint *p, const MgReading *reading)
 {
-    csv_write (out, p->before);
+    const char *text = csv->texts->str + p->at;
+    MgValue time = mg_reading_get_device_time (reading);
+
+    mg_output_write (out, text, p->before);
     csv_value (csv, out, p, reading);
-    csv_write (out, p->between);
-    if ((csv->layout & CSV_POINT_TIME) != 0)
-        csv_point_time (csv, out, mg_reading_get_device_time (reading));
-    csv_write (out, p->after);
+    if (time.type == MG_VALUE_NONE || (csv->layout & CSV_POINT_TIME) == 0) {
+        mg_output_write (out, text + p->before, p->between + p->after);
+        return;
+    }
+    mg_output_write (out, text + p->before, p->between);
+    csv_point_time (csv, out, time);
+    mg_output_write (out, text + p->before + p->between + 1, p->after - 1); /* without the 0 */
 }
 
 static void csv_meter_cells (Csv *csv, MgOutput *out, CsvMeter *m, gint64 at_ms)
@@ -287,37 +304,48 @@ static void csv_meter_cells (Csv *csv, MgOutput *out, CsvMeter *m, gint64 at_ms)
         mg_output_time (out, at_ms, "%Y-%m-%d %H:%M:%S");
     else
         mg_output_write (out, buf, field_int (at_ms / MS_PER_SECOND, buf));
-    csv_write (out, m->id);
+    mg_output_write (out, csv->texts->str + m->id_at, m->id_len);
+}
+
+/* Sorts the readings into their columns. */
+static void csv_fill_slots (Csv *csv, const CsvMeter *m, const MgItem *item, guint n)
+{
+    for (guint c = 0; c < csv->width; c++)
+        csv->slots[c].reading = NO_COLUMN;
+    for (guint i = 0; i < n; i++) {
+        guint index = mg_point_get_index (mg_item_get_point (item, i));
+        if (index >= m->n_points)
+            continue;
+        guint32 column = g_array_index (csv->points, CsvPoint, m->first_point + index).column;
+        if (column != NO_COLUMN)
+            csv->slots[column] = (CsvSlot){ i, m->first_point + index };
+    }
 }
 
 gboolean csv_item (gpointer self, const MgItem *item, MgOutput *out, MgCall *call, GError **error)
 {
     Csv *csv = self;
     guint n = mg_item_get_n_readings (item);
+    gpointer place;
 
     if (n == 0) /* an event */
         return TRUE;
     const MgMeter *meter = mg_item_get_meter (item);
-    CsvMeter *m = g_hash_table_lookup (csv->meters, meter);
-    if (m == NULL) {
+    if (!g_hash_table_lookup_extended (csv->places, meter, NULL, &place)) {
         g_set_error (error, MG_ERROR, MG_ERROR_INTERNAL, "meter %u came without having been announced",
                      mg_meter_get_id (meter));
         return FALSE;
     }
-    memset (csv->slots, 0xFF, csv->width * sizeof csv->slots[0]);
-    for (guint i = 0; i < n; i++) {
-        guint index = mg_point_get_index (mg_item_get_point (item, i));
-        if (index < m->n_points && m->points[index].column != NO_COLUMN)
-            csv->slots[m->points[index].column] = i;
-    }
+    CsvMeter *m = &g_array_index (csv->meters, CsvMeter, GPOINTER_TO_UINT (place));
+    csv_fill_slots (csv, m, item, n);
     csv_meter_cells (csv, out, m, mg_readout_get_at_ms (mg_item_get_readout (item)));
     for (guint c = 0; c < csv->width; c++) {
-        if (csv->slots[c] == NO_COLUMN) {
-            csv_write (out, csv->empty);
-            continue;
-        }
-        const MgPoint *point = mg_item_get_point (item, csv->slots[c]);
-        csv_point (csv, out, &m->points[mg_point_get_index (point)], mg_item_get_reading (item, csv->slots[c]));
+        const CsvSlot *slot = &csv->slots[c];
+        if (slot->reading == NO_COLUMN)
+            mg_output_write (out, csv->empty->str, csv->empty->len);
+        else
+            csv_point (csv, out, &g_array_index (csv->points, CsvPoint, slot->point),
+                       mg_item_get_reading (item, slot->reading));
     }
     mg_output_write (out, "\n", 1);
     return TRUE;
