@@ -49,7 +49,6 @@ PluginModule *plugin_module_new (const char *name, MarkSlot *slot, const MgModul
     module->name = g_strdup (name);
     module->slot = slot;
     module->journal = journal;
-    module->original = original;
     mgh_struct_copy (&module->module, sizeof module->module, original, 0);
     module->features = g_ptr_array_new_with_free_func ((GDestroyNotify) plugin_feature_free);
     for (guint i = 0; mgh_table_get (&module->module.features, i, &info, sizeof info); i++)

@@ -12,8 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
     char *name; /* "driver-mbus" */
     MgModule module;
-    const MgModule *original; /* in the plugin's memory, which is resident */
-    MarkSlot *slot;           /* may be NULL */
+    MarkSlot *slot; /* may be NULL */
     Journal *journal;
     GPtrArray *features; /* of PluginFeature */
     int running;         /* calls, atomic: an abandoned one may outlast the room */
