@@ -2,35 +2,81 @@
 /* answer.c: JSON and problem answers. */
 #include "answer.h"
 
-void json_add_text (JsonBuilder *b, const char *name, const char *text)
+Json *json_new (void)
 {
-    json_builder_set_member_name (b, name);
+    Json *b = g_new0 (Json, 1);
+
+    b->text = g_string_new (NULL);
+    return b;
+}
+
+/* UTF-8 as it is; what JSON wants escaped, escaped */
+static void json_string (Json *b, const char *text)
+{
+    g_string_append_c (b->text, '"');
+    for (const char *p = text; *p != '\0'; p++) {
+        if ((guchar) *p < 0x20)
+            g_string_append_printf (b->text, "\\u%04x", (guchar) *p);
+        else {
+            if (*p == '"' || *p == '\\')
+                g_string_append_c (b->text, '\\');
+            g_string_append_c (b->text, *p);
+        }
+    }
+    g_string_append_c (b->text, '"');
+}
+
+static void json_name (Json *b, const char *name)
+{
+    if (b->comma)
+        g_string_append_c (b->text, ',');
+    b->comma = TRUE;
+    if (name == NULL)
+        return;
+    json_string (b, name);
+    g_string_append_c (b->text, ':');
+}
+
+void json_begin (Json *b, const char *name, char bracket)
+{
+    json_name (b, name);
+    g_string_append_c (b->text, bracket);
+    b->comma = FALSE;
+}
+
+void json_end (Json *b, char bracket)
+{
+    g_string_append_c (b->text, bracket);
+    b->comma = TRUE;
+}
+
+void json_add_text (Json *b, const char *name, const char *text)
+{
+    json_name (b, name);
     if (text == NULL)
-        json_builder_add_null_value (b);
+        g_string_append (b->text, "null");
     else
-        json_builder_add_string_value (b, text);
+        json_string (b, text);
 }
 
-void json_add_int (JsonBuilder *b, const char *name, gint64 number)
+void json_add_int (Json *b, const char *name, gint64 number)
 {
-    json_builder_set_member_name (b, name);
-    json_builder_add_int_value (b, number);
+    json_name (b, name);
+    g_string_append_printf (b->text, "%" G_GINT64_FORMAT, number);
 }
 
-void json_add_bool (JsonBuilder *b, const char *name, gboolean yes)
+void json_add_bool (Json *b, const char *name, gboolean yes)
 {
-    json_builder_set_member_name (b, name);
-    json_builder_add_boolean_value (b, yes);
+    json_name (b, name);
+    g_string_append (b->text, yes ? "true" : "false");
 }
 
-void answer_json (Request *request, guint status, JsonBuilder *builder)
+void answer_json (Request *request, guint status, Json *json)
 {
-    g_autoptr (JsonNode) root = json_builder_get_root (builder);
-
     request->status = status;
     request->content_type = "application/json";
-    request->text = json_to_string (root, FALSE);
-    g_object_unref (builder);
+    request->text = g_string_free (json->text, FALSE);
+    g_free (json);
 }
 
 void answer_text (Request *request, const char *content_type, char *text)
@@ -42,14 +88,14 @@ void answer_text (Request *request, const char *content_type, char *text)
 
 void answer_problem (Request *request, guint status, const char *code, const char *detail)
 {
-    JsonBuilder *b = json_builder_new ();
+    Json *b = json_new ();
 
-    json_builder_begin_object (b);
+    json_begin (b, NULL, '{');
     json_add_text (b, "type", "about:blank");
     json_add_int (b, "status", status);
     json_add_text (b, "code", code);
     json_add_text (b, "detail", detail);
-    json_builder_end_object (b);
+    json_end (b, '}');
     answer_json (request, status, b);
     request->content_type = "application/problem+json";
 }

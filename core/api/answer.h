@@ -4,8 +4,6 @@
 
 #include <api/api.h>
 
-#include <json-glib/json-glib.h>
-
 struct _Api {
     ApiRooms rooms;
     gpointer server; /* http.c's */
@@ -25,7 +23,21 @@ typedef struct {
     gpointer message; /* http.c's, for answers that come later */
 } Request;
 
-void answer_json (Request *request, guint status, JsonBuilder *builder /* full */);
+/* JSON text as it grows: lists of meters are too long to be built as a tree first. */
+typedef struct {
+    GString *text;
+    gboolean comma; /* something stands in this object or array already */
+} Json;
+
+Json *json_new (void);                                     /* full; answer_json () takes it */
+void json_begin (Json *b, const char *name, char bracket); /* '{' or '['; name NULL: in an array, or the outermost */
+void json_end (Json *b, char bracket);
+/* adds "name": value */
+void json_add_text (Json *b, const char *name, const char *text /* NULL: null */);
+void json_add_int (Json *b, const char *name, gint64 number);
+void json_add_bool (Json *b, const char *name, gboolean yes);
+
+void answer_json (Request *request, guint status, Json *json /* full */);
 void answer_text (Request *request, const char *content_type, char *text /* full */);
 /* RFC 9457: code is ours and stable, detail is for people */
 void answer_problem (Request *request, guint status, const char *code, const char *detail);
@@ -34,11 +46,6 @@ void answer_error (Request *request, const GError *error);
 /* answers that come later: the handler takes the request over and gives it back */
 Request *answer_later (Request *request); /* full */
 void answer_now (Request *request /* full */);
-
-/* adds "name": value */
-void json_add_text (JsonBuilder *b, const char *name, const char *text /* NULL: null */);
-void json_add_int (JsonBuilder *b, const char *name, gint64 number);
-void json_add_bool (JsonBuilder *b, const char *name, gboolean yes);
 
 /* http.c */
 void http_finish (Request *request);

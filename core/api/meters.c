@@ -5,7 +5,9 @@
 #include <host/mgh-names.h>
 #include <host/mgh-readout.h>
 
-static void meter_head (JsonBuilder *b, const ModelMeter *m)
+#include <json-glib/json-glib.h>
+
+static void meter_head (Json *b, const ModelMeter *m)
 {
     json_add_int (b, "id", m->id);
     json_add_text (b, "uid", m->uid);
@@ -24,20 +26,20 @@ static void meter_head (JsonBuilder *b, const ModelMeter *m)
 
 static void list_one (const ModelMeter *meter, gpointer data)
 {
-    JsonBuilder *b = data;
+    Json *b = data;
 
-    json_builder_begin_object (b);
+    json_begin (b, NULL, '{');
     meter_head (b, meter);
-    json_builder_end_object (b);
+    json_end (b, '}');
 }
 
 void meters_list (Request *request)
 {
-    JsonBuilder *b = json_builder_new ();
+    Json *b = json_new ();
 
-    json_builder_begin_array (b);
+    json_begin (b, NULL, '[');
     model_foreach (request->api->rooms.model, list_one, b);
-    json_builder_end_array (b);
+    json_end (b, ']');
     answer_json (request, 200, b);
 }
 
@@ -55,7 +57,7 @@ static const ModelMeter *request_meter (Request *request)
     return meter;
 }
 
-static void point_value (JsonBuilder *b, const MgReading *reading)
+static void point_value (Json *b, const MgReading *reading)
 {
     MgValue value = mg_reading_get_value (reading);
     gsize size = mg_value_print (value, '.', NULL, 0) + 1;
@@ -67,11 +69,11 @@ static void point_value (JsonBuilder *b, const MgReading *reading)
     json_add_int (b, "at_ms", mg_readout_get_at_ms (mg_reading_get_readout (reading)));
 }
 
-static void point_object (JsonBuilder *b, const MgPoint *point, const MgReading *reading)
+static void point_object (Json *b, const MgPoint *point, const MgReading *reading)
 {
     const MgMeaning *meaning = mg_point_get_meaning (point);
 
-    json_builder_begin_object (b);
+    json_begin (b, NULL, '{');
     json_add_int (b, "index", mg_point_get_index (point));
     json_add_text (b, "key", mg_point_get_key (point));
     json_add_text (b, "label", mg_point_get_label (point));
@@ -82,7 +84,7 @@ static void point_object (JsonBuilder *b, const MgPoint *point, const MgReading 
     json_add_text (b, "function", mgh_func_nick (meaning->func));
     if (reading != NULL)
         point_value (b, reading);
-    json_builder_end_object (b);
+    json_end (b, '}');
 }
 
 void meters_show (Request *request)
@@ -91,15 +93,14 @@ void meters_show (Request *request)
 
     if (meter == NULL)
         return;
-    JsonBuilder *b = json_builder_new ();
-    json_builder_begin_object (b);
+    Json *b = json_new ();
+    json_begin (b, NULL, '{');
     meter_head (b, meter);
-    json_builder_set_member_name (b, "values");
-    json_builder_begin_array (b);
+    json_begin (b, "values", '[');
     for (guint i = 0; i < mg_meter_get_n_points (meter->meter); i++)
         point_object (b, mg_meter_get_point (meter->meter, i), mg_meter_now_get_reading (meter->now, i));
-    json_builder_end_array (b);
-    json_builder_end_object (b);
+    json_end (b, ']');
+    json_end (b, '}');
     answer_json (request, 200, b);
 }
 
@@ -176,12 +177,12 @@ void meters_import (Request *request)
         answer_error (request, error);
         return;
     }
-    JsonBuilder *b = json_builder_new ();
-    json_builder_begin_object (b);
+    Json *b = json_new ();
+    json_begin (b, NULL, '{');
     json_add_int (b, "added", result.added);
     json_add_int (b, "changed", result.changed);
     json_add_int (b, "unchanged", result.unchanged);
-    json_builder_end_object (b);
+    json_end (b, '}');
     answer_json (request, 200, b);
     answer_when_kept (request);
 }

@@ -7,11 +7,11 @@ static void gateway_show (Request *request)
     const ApiRooms *rooms = &request->api->rooms;
     StoreStatistics store;
     AcquireStatistics acquire;
-    JsonBuilder *b = json_builder_new ();
+    Json *b = json_new ();
 
     store_get_statistics (rooms->store, &store);
     acquire_get_statistics (rooms->acquire, &acquire);
-    json_builder_begin_object (b);
+    json_begin (b, NULL, '{');
     json_add_text (b, "version", rooms->version);
     json_add_text (b, "uid", store_gateway_uid (rooms->store));
     json_add_int (b, "uptime_s", (g_get_monotonic_time () - request->api->started_us) / G_USEC_PER_SEC);
@@ -24,31 +24,31 @@ static void gateway_show (Request *request)
     json_add_int (b, "reads_failed", (gint64) acquire.failed);
     json_add_int (b, "lines", acquire.lines);
     json_add_int (b, "channels", acquire.channels);
-    json_builder_end_object (b);
+    json_end (b, '}');
     answer_json (request, 200, b);
 }
 
-static void plugin_object (JsonBuilder *b, const PluginInfo *info)
+static void plugin_object (Json *b, const PluginInfo *info)
 {
-    json_builder_begin_object (b);
+    json_begin (b, NULL, '{');
     json_add_text (b, "file", info->file);
     json_add_bool (b, "accepted", info->accepted);
     json_add_text (b, "version", info->module != NULL ? info->module->version : NULL);
     json_add_text (b, "reason", info->reason);
     json_add_text (b, "remedy", info->remedy);
-    json_builder_end_object (b);
+    json_end (b, '}');
 }
 
 static void plugins_list (Request *request)
 {
     const PluginInfo *infos;
     guint n = plugin_room_list (request->api->rooms.plugins, &infos);
-    JsonBuilder *b = json_builder_new ();
+    Json *b = json_new ();
 
-    json_builder_begin_array (b);
+    json_begin (b, NULL, '[');
     for (guint i = 0; i < n; i++)
         plugin_object (b, &infos[i]);
-    json_builder_end_array (b);
+    json_end (b, ']');
     answer_json (request, 200, b);
 }
 
@@ -58,7 +58,7 @@ static void plugins_enable (Request *request)
     PluginRoom *plugins = request->api->rooms.plugins;
     g_autofree char *file = g_strconcat (request->path[0], ".so", NULL);
     const PluginInfo *infos;
-    JsonBuilder *b;
+    Json *b;
     guint n;
 
     plugin_room_enable (plugins, request->path[0]);
@@ -67,7 +67,7 @@ static void plugins_enable (Request *request)
     for (guint i = 0; i < n; i++) {
         if (!g_str_equal (infos[i].file, file))
             continue;
-        b = json_builder_new ();
+        b = json_new ();
         plugin_object (b, &infos[i]);
         answer_json (request, 200, b);
         return;
@@ -82,9 +82,9 @@ static void config_text (Request *request)
 
 static void report_object (const ReportState *state, gpointer data)
 {
-    JsonBuilder *b = data;
+    Json *b = data;
 
-    json_builder_begin_object (b);
+    json_begin (b, NULL, '{');
     json_add_text (b, "name", state->name);
     json_add_text (b, "format", state->format);
     json_add_text (b, "transport", state->transport);
@@ -103,32 +103,32 @@ static void report_object (const ReportState *state, gpointer data)
     json_add_text (b, "delivered_name", state->delivered_name);
     json_add_int (b, "delivered", (gint64) state->delivered);
     json_add_int (b, "readings", (gint64) state->readings);
-    json_builder_end_object (b);
+    json_end (b, '}');
 }
 
 static void reports_list (Request *request)
 {
-    JsonBuilder *b = json_builder_new ();
+    Json *b = json_new ();
 
-    json_builder_begin_array (b);
+    json_begin (b, NULL, '[');
     report_room_list (request->api->rooms.report, report_object, b);
-    json_builder_end_array (b);
+    json_end (b, ']');
     answer_json (request, 200, b);
 }
 
 static void reports_run (Request *request)
 {
     g_autoptr (GError) error = NULL;
-    JsonBuilder *b;
+    Json *b;
 
     if (!report_room_run_now (request->api->rooms.report, request->path[0], &error)) {
         answer_problem (request, 404, "unknown", error->message);
         return;
     }
-    b = json_builder_new ();
-    json_builder_begin_object (b);
+    b = json_new ();
+    json_begin (b, NULL, '{');
     json_add_text (b, "name", request->path[0]);
-    json_builder_end_object (b);
+    json_end (b, '}');
     answer_json (request, 202, b);
 }
 

@@ -3,6 +3,7 @@
 #include "gateway.h"
 
 #include <glib-unix.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -209,6 +210,7 @@ int main (int argc, char **argv)
     Gateway gateway = { .started_us = g_get_monotonic_time () };
     g_autoptr (GError) error = NULL;
 
+    mallopt (M_ARENA_MAX, 1); /* many threads with little to do: an arena each costs megabytes and gains nothing */
     signal (SIGPIPE, SIG_IGN); /* libraries write to sockets without MSG_NOSIGNAL */
     umask (077);
     if (!parse_options (&gateway.options, &argc, &argv, &error)) {
