@@ -23,24 +23,29 @@ MG_MODULE_DEFINE (.name = "acme", .version = "1.0", .vendor = "ACME", .license =
 '''
 
 
+def move(path, folder):
+    """The .pc file of a prefix that lies in a folder."""
+    with open(path, encoding='utf-8') as file:
+        text = file.read()
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text.replace('prefix=', f'prefix={folder}', 1))
+
+
 @pytest.fixture(scope='module')
-def prefix(tmp_path_factory):
+def pc_folder(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp('installed'))
     subprocess.run(['meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--destdir', folder], check=True, capture_output=True)
     for path, _, names in os.walk(folder):
         if 'metergate.pc' in names:
-            return folder, path
+            move(os.path.join(path, 'metergate.pc'), folder)
+            return path
     pytest.fail('metergate.pc is not installed')
 
 
-def build(prefix, tmp_path, text):
-    folder, pc = prefix
-    pc_path = pc + ':' + subprocess.run(['pkg-config', '--variable=pc_path', 'pkg-config'], capture_output=True, text=True).stdout.strip()
-    cflags, libs = ([word if not word.startswith(('-I/usr/local', '-L/usr/local')) else word[:2] + folder + word[2:]
-                     for word in subprocess.run(['pkg-config', flag, 'metergate'], env=dict(os.environ, PKG_CONFIG_LIBDIR=pc_path,
-                                                PKG_CONFIG_ALLOW_SYSTEM_CFLAGS='1', PKG_CONFIG_ALLOW_SYSTEM_LIBS='1'),
-                                                check=True, capture_output=True, text=True).stdout.split()]
-                    for flag in ('--cflags', '--libs'))
+def build(pc_folder, tmp_path, text):
+    system = subprocess.run(['pkg-config', '--variable=pc_path', 'pkg-config'], check=True, capture_output=True, text=True).stdout.strip()
+    cflags, libs = (subprocess.run(['pkg-config', flag, 'metergate'], env=dict(os.environ, PKG_CONFIG_LIBDIR=f'{pc_folder}:{system}'),
+                                   check=True, capture_output=True, text=True).stdout.split() for flag in ('--cflags', '--libs'))
     source, module = tmp_path / 'driver.c', tmp_path / 'driver-acme.so'
     source.write_text(text)
     run = subprocess.run(['cc', '-std=gnu11', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror', '-fPIC', '-shared',
@@ -48,8 +53,8 @@ def build(prefix, tmp_path, text):
     return run, module
 
 
-def test_plugin_builds_and_is_accepted(prefix, tmp_path):
-    run, module = build(prefix, tmp_path, PLUGIN.replace('EXTRA', '').replace('READ', '1'))
+def test_plugin_builds_and_is_accepted(pc_folder, tmp_path):
+    run, module = build(pc_folder, tmp_path, PLUGIN.replace('EXTRA', '').replace('READ', '1'))
     assert run.returncode == 0, run.stderr
     verdict = tmp_path / 'verdict'
     subprocess.run(['sh', '-c', 'exec "$0" "$1" 3>"$2"', os.path.join(BUILD, 'core/plugin/metergate-probe'), str(module), str(verdict)],
@@ -57,8 +62,8 @@ def test_plugin_builds_and_is_accepted(prefix, tmp_path):
     assert verdict.read_text() == '0\t'
 
 
-def test_missing_symbol_is_found_when_it_is_linked(prefix, tmp_path):
-    run, _ = build(prefix, tmp_path,
+def test_missing_symbol_is_found_when_it_is_linked(pc_folder, tmp_path):
+    run, _ = build(pc_folder, tmp_path,
                    PLUGIN.replace('EXTRA', 'gint64 mg_not_of_this_world (void);').replace('READ', 'mg_not_of_this_world ()'))
     assert run.returncode != 0
     assert 'mg_not_of_this_world' in run.stderr
