@@ -363,14 +363,22 @@ void report_room_free (ReportRoom *room)
     g_free (room);
 }
 
-static Report *room_find (ReportRoom *room, const char *name)
+/* also one that was taken out and is still at work */
+static Report *room_find_any (ReportRoom *room, const char *name)
 {
     for (guint i = 0; i < room->reports->len; i++) {
         Report *report = room->reports->pdata[i];
-        if (!report->removed && g_str_equal (report->name, name))
+        if (g_str_equal (report->name, name))
             return report;
     }
     return NULL;
+}
+
+static Report *room_find (ReportRoom *room, const char *name)
+{
+    Report *report = room_find_any (room, name);
+
+    return report != NULL && !report->removed ? report : NULL;
 }
 
 static gboolean room_is_untouched (const Report *report, GPtrArray *differences)
@@ -412,12 +420,13 @@ void report_room_configure (ReportRoom *room, const Config *config)
     room_remove_missing (room, config);
     for (guint i = 0; i < n; i++) {
         const char *name = config_group_name (groups[i]);
-        Report *report = room_find (room, name);
+        Report *report = room_find_any (room, name);
         if (report == NULL) {
             report = report_new (room, name);
             g_ptr_array_add (room->reports, report);
         }
         report->place = i;
+        report->removed = FALSE;
         if (room_is_untouched (report, differences))
             continue;
         if (report->running) {

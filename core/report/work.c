@@ -99,6 +99,11 @@ static gboolean work_make (Report *report, GError **error)
     if (report->job.make && !report_make (report, error))
         return FALSE;
     report->job.made = TRUE;
+    if (report->make_failures > 0) {
+        g_mutex_lock (&report->lock);
+        g_clear_pointer (&report->live.error, g_free);
+        g_mutex_unlock (&report->lock);
+    }
     report->make_failures = 0;
     return TRUE;
 }

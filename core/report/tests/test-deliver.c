@@ -281,6 +281,46 @@ static void the_room_ends_within_seconds_and_loses_nothing (Fixture *f, gconstpo
     g_assert_cmpuint (log_lines (f, "billing"), ==, 1);
 }
 
+/* There is never more than one at work on a name. */
+static void taken_out_and_put_back_while_at_work (Fixture *f, gconstpointer data)
+{
+    fixture_script (f, "billing", "hang");
+    fixture_start (f, TRIAL);
+    fixture_wait_idle (f);
+    fixture_readout (f, 1);
+    mgh_clock_advance_to (f->clock, mgh_clock_mono_us (f->clock) + (gint64) 15 * MINUTE_MS * 1000);
+    report_room_tick (f->room);
+    fixture_wait_running (f, "billing", TRUE);
+    fixture_script (f, "billing", "yes");
+    fixture_configure (f, "");
+    fixture_configure (f, TRIAL);
+    fixture_wait_idle (f);
+    report_room_run_now (f->room, "billing", NULL);
+    fixture_wait_idle (f);
+    g_assert_cmpuint (log_lines (f, "billing"), ==, 1);
+    g_assert_cmpuint (fixture_state (f, "billing").waiting, ==, 0);
+}
+
+/* A full or broken spool: shown and told, and made up for when there is room again. */
+static void a_run_that_cannot_be_made_is_made_later (Fixture *f, gconstpointer data)
+{
+    g_autofree char *in_the_way = fixture_path (f, "spool");
+
+    fixture_script (f, "billing", "yes");
+    g_assert_true (g_file_set_contents (in_the_way, "", 0, NULL));
+    fixture_start (f, TRIAL);
+    fixture_wait_idle (f);
+    fixture_readout (f, 1);
+    fixture_advance (f, 15 * MINUTE_MS);
+    g_assert_nonnull (strstr (fixture_state (f, "billing").error, "spool"));
+    g_assert_true (fixture_has_event (f, "report.fault"));
+    g_assert_cmpint (g_unlink (in_the_way), ==, 0);
+    for (guint i = 0; i < 600 && fixture_state (f, "billing").delivered == 0; i++)
+        fixture_advance (f, 1000);
+    g_assert_cmpuint (log_lines (f, "billing"), ==, 1);
+    g_assert_null (fixture_state (f, "billing").error);
+}
+
 #define ADD(path, func) g_test_add ("/report/deliver/" path, Fixture, NULL, fixture_up, func, fixture_down)
 
 int main (int argc, char **argv)
@@ -297,6 +337,8 @@ int main (int argc, char **argv)
     ADD ("changed-configuration", a_changed_configuration_leaves_frozen_bytes_alone);
     ADD ("restart", a_restart_goes_on_with_the_same_bytes);
     ADD ("dead-receiver", a_dead_receiver_delays_no_other);
+    ADD ("taken-out-and-put-back", taken_out_and_put_back_while_at_work);
+    ADD ("made-later", a_run_that_cannot_be_made_is_made_later);
     ADD ("ends-within-seconds", the_room_ends_within_seconds_and_loses_nothing);
     return g_test_run ();
 }
