@@ -7,6 +7,7 @@
 #include <host/mgh-clock.h>
 #include <host/mgh-host.h>
 
+#include <malloc.h>
 #include <string.h>
 
 #define CREATED_MS G_GINT64_CONSTANT (1795178700000) /* 2026-11-20 12:45 UTC */
@@ -112,4 +113,32 @@ void rig_assert_golden (const char *text, const char *file)
     g_file_get_contents (path, &golden, NULL, &error);
     g_assert_no_error (error);
     g_assert_cmpstr (text, ==, golden);
+}
+
+void rig_test_receiver_fails (const MgFormatOps *ops)
+{
+    RigRun run = { .ops = ops, .fail_after = 100 };
+    g_autoptr (RigSample) sample = rig_sample_new ();
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (rig_run (&run, sample, &error));
+    g_assert_error (error, MG_ERROR, MG_ERROR_IO);
+    g_assert_cmpstr (error->message, ==, "no space left after 100 bytes");
+}
+
+void rig_test_memory_flat (const MgFormatOps *ops)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    g_test_skip ("the sanitizer's allocator does not say what is in use");
+#else
+    RigRun run = { .ops = ops };
+    g_autoptr (RigSample) sample = rig_sample_new ();
+    guint64 once = rig_run_many (&run, sample, 1);
+    gsize before = mallinfo2 ().uordblks;
+    guint64 many = rig_run_many (&run, sample, 20000);
+    gsize after = mallinfo2 ().uordblks;
+
+    g_assert_cmpuint (many, >, 10000 * once);
+    g_assert_cmpint (ABS ((gint64) after - (gint64) before), <, 65536);
+#endif
 }

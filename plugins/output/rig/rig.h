@@ -40,6 +40,11 @@ guint64 rig_run_many (const RigRun *run, const RigSample *sample, guint times);
  * so. */
 void rig_assert_golden (const char *text, const char *file);
 
+/* What every format must stand: a receiver that fails ends the run with its error; memory does not grow with the
+ * entries. */
+void rig_test_receiver_fails (const MgFormatOps *ops);
+void rig_test_memory_flat (const MgFormatOps *ops);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RigSample, rig_sample_free)
 
 G_END_DECLS

@@ -4,7 +4,6 @@
 
 #include "rig.h"
 
-#include <malloc.h>
 #include <string.h>
 
 extern const MgModule mg_module;
@@ -135,30 +134,12 @@ static void a_text_of_a_megabyte_passes (void)
 
 static void a_receiver_that_fails_ends_the_run_with_its_error (void)
 {
-    RigRun run = { .ops = csv_ops (), .fail_after = 100 };
-    g_autoptr (RigSample) sample = rig_sample_new ();
-    g_autoptr (GError) error = NULL;
-
-    g_assert_null (rig_run (&run, sample, &error));
-    g_assert_error (error, MG_ERROR, MG_ERROR_IO);
-    g_assert_cmpstr (error->message, ==, "no space left after 100 bytes");
+    rig_test_receiver_fails (csv_ops ());
 }
 
 static void memory_does_not_grow_with_the_lines (void)
 {
-#if defined(__SANITIZE_ADDRESS__)
-    g_test_skip ("the sanitizer's allocator does not say what is in use");
-#else
-    RigRun run = { .ops = csv_ops () };
-    g_autoptr (RigSample) sample = rig_sample_new ();
-    guint64 once = rig_run_many (&run, sample, 1);
-    gsize before = mallinfo2 ().uordblks;
-    guint64 many = rig_run_many (&run, sample, 20000);
-    gsize after = mallinfo2 ().uordblks;
-
-    g_assert_cmpuint (many, >, 10000 * once);
-    g_assert_cmpint (ABS ((gint64) after - (gint64) before), <, 65536);
-#endif
+    rig_test_memory_flat (csv_ops ());
 }
 
 int main (int argc, char **argv)

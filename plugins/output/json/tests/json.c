@@ -5,7 +5,6 @@
 
 #include "rig.h"
 
-#include <malloc.h>
 #include <string.h>
 
 extern const MgModule mg_module;
@@ -101,29 +100,12 @@ static void texts_come_through_unchanged_or_repaired (void)
 
 static void a_receiver_that_fails_ends_the_run_with_its_error (void)
 {
-    RigRun run = { .ops = json_ops (), .fail_after = 100 };
-    g_autoptr (RigSample) sample = rig_sample_new ();
-    g_autoptr (GError) error = NULL;
-
-    g_assert_null (rig_run (&run, sample, &error));
-    g_assert_error (error, MG_ERROR, MG_ERROR_IO);
+    rig_test_receiver_fails (json_ops ());
 }
 
 static void memory_does_not_grow_with_the_entries (void)
 {
-#if defined(__SANITIZE_ADDRESS__)
-    g_test_skip ("the sanitizer's allocator does not say what is in use");
-#else
-    RigRun run = { .ops = json_ops () };
-    g_autoptr (RigSample) sample = rig_sample_new ();
-    guint64 once = rig_run_many (&run, sample, 1);
-    gsize before = mallinfo2 ().uordblks;
-    guint64 many = rig_run_many (&run, sample, 20000);
-    gsize after = mallinfo2 ().uordblks;
-
-    g_assert_cmpuint (many, >, 10000 * once);
-    g_assert_cmpint (ABS ((gint64) after - (gint64) before), <, 65536);
-#endif
+    rig_test_memory_flat (json_ops ());
 }
 
 int main (int argc, char **argv)
