@@ -155,6 +155,8 @@ gboolean mg_line_read_frame (MgLine *line, const MgFraming *framing, GByteArray 
     if (!line_check (line, error))
         return FALSE;
     frame_read_init (line, framing, &f);
+    if (f.first_until_us == G_MAXINT64 && line_gives_away (line, error))
+        return FALSE;
     for (;;) {
         gssize size = frame_find (line, &f);
         gboolean started = line->in->len > 0, got;

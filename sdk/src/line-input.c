@@ -91,6 +91,11 @@ static gboolean line_say_yield (MgLine *line, GError **error)
     return FALSE;
 }
 
+gboolean line_gives_away (MgLine *line, GError **error)
+{
+    return line->wake != NULL && line_yields (line, YIELD_AT_LAST_US) && !line_say_yield (line, error);
+}
+
 gboolean line_fill (MgLine *line, gint64 until_us, gboolean idle, gboolean *got, GError **error)
 {
     gboolean listens = idle && line->wake != NULL;
@@ -100,8 +105,6 @@ gboolean line_fill (MgLine *line, gint64 until_us, gboolean idle, gboolean *got,
     /* A frame that has begun before a listen's slice is over is finished. */
     if (listens || !line->listens)
         until_us = MIN (until_us, line->deadline_us);
-    if (listens && line_yields (line, YIELD_AT_LAST_US))
-        return line_say_yield (line, error);
     while (!*got) {
         GError *why = NULL;
         gboolean yields = listens && line_yields (line, 0);

@@ -14,6 +14,8 @@ static gboolean line_await (MgLine *line, gsize len, gint64 timeout_us, GError *
     gboolean got;
 
     line->first_byte_us = 0;
+    if (timeout_us == MG_FOREVER && line_gives_away (line, error))
+        return FALSE;
     while (line->in->len < len) {
         gboolean idle = line->in->len == 0 && timeout_us == MG_FOREVER;
 
@@ -114,6 +116,8 @@ gboolean mg_line_receive (MgLine *line, GByteArray *datagram, char **peer, gint6
         return FALSE;
     }
     line->first_byte_us = 0;
+    if (idle && line_gives_away (line, error))
+        return FALSE;
     gint64 until_us = MIN (line_later (line_now (line), timeout_us), line->deadline_us);
     gssize n = line_receive_once (line, datagram, &from, until_us, idle, error);
     if (n < 0)

@@ -122,11 +122,8 @@ static void notes_session (MgLine *line)
     const struct {
         const char *key;
         gint64 us;
-    } times[] = { { "first-us", line->first_us },
-                  { "idle-us", line->idle_us },
-                  { "full-us", line->full_us },
-                  { "pause-us", line->pause_us },
-                  { "late-us", line->allowance_us } };
+    } times[] = { { "first-us", line->first_us }, { "idle-us", line->idle_us },      { "full-us", line->full_us },
+                  { "pause-us", line->pause_us }, { "late-us", line->allowance_us }, { "gap-us", line->gap_us } };
     for (guint i = 0; i < G_N_ELEMENTS (times); i++)
         if (times[i].us > 0)
             g_string_append_printf (record, " %s=%" G_GINT64_FORMAT, times[i].key, times[i].us);

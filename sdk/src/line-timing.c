@@ -15,7 +15,8 @@
 #define GAP_BITS         33
 #define SERIAL_GAP_US    (40 * 1000)
 #define NETWORK_GAP_US   (300 * 1000)
-#define ALLOWANCE_MAX_US (8 * G_USEC_PER_SEC)
+#define ALLOWANCE_MAX_US (4 * G_USEC_PER_SEC)
+#define GAP_MAX_US       (2 * G_USEC_PER_SEC)
 
 static gint64 line_standard_us (MgLine *line)
 {
@@ -36,22 +37,23 @@ gint64 line_auto_idle_us (MgLine *line)
 {
     gint64 gap_us = line->baud == 0 ? NETWORK_GAP_US : line_bits_us (line, GAP_BITS) + SERIAL_GAP_US;
 
-    return MAX (gap_us, line->allowance_us);
+    return MAX (gap_us, line->gap_us);
 }
 
-/* An answer that used up more than half of what was left beside the norm's time asks for twice as much as it needed. */
+/* An answer that used up more than half of what was left beside the norm's time asks for twice as much as it needed.
+ * What was learned does not fade: a quick answer proves little, as it may be a late one to the request before. */
 void line_learn_answer (MgLine *line, gint64 took_us)
 {
     gint64 over_us = took_us - line_standard_us (line);
 
     if (over_us * 2 > line_allowance_us (line))
-        line->allowance_us = MIN (MAX (line->allowance_us, over_us * 2), ALLOWANCE_MAX_US);
+        line->allowance_us = MIN (over_us * 2, ALLOWANCE_MAX_US);
 }
 
 void line_learn_gap (MgLine *line, gint64 gap_us)
 {
     if (gap_us * 2 > line_auto_idle_us (line))
-        line->allowance_us = MIN (MAX (line->allowance_us, gap_us * 2), ALLOWANCE_MAX_US);
+        line->gap_us = MIN (gap_us * 2, GAP_MAX_US);
 }
 
 /* Something came after we gave up: nobody knows how late, so twice the time, up to a limit. */

@@ -60,6 +60,7 @@ struct _MgLine {
     gint64 sent_us;      /* when the last written bit was out; -1: nothing is waiting for an answer */
     gint64 first_byte_us;
     gint64 allowance_us; /* learned: on top of what the norm gives a meter */
+    gint64 gap_us;       /* learned: silence within a frame */
     gboolean timed_out;  /* the last exchange: what comes now is a late answer */
     GHashTable *data;    /* channel: LineData */
     LineLoan *loan;
@@ -89,6 +90,8 @@ gboolean line_fail (MgLine *line, GError *error /* full */, GError **out);
 /* Waits for more input. TRUE with *got FALSE: the time or the call's is over. `idle`: an idle gap, where listen ()
  * yields. */
 gboolean line_fill (MgLine *line, gint64 until_us, gboolean idle, gboolean *got, GError **error);
+/* TRUE with MG_ERROR_YIELD, between two frames: somebody has waited too long for this line to fall silent. */
+gboolean line_gives_away (MgLine *line, GError **error);
 /* Takes `len` bytes off the input; `kind` is '<', 'x'. `to` may be NULL. */
 void line_consume (MgLine *line, char kind, gsize len, guint8 *to);
 gsize line_drop (MgLine *line);                                                   /* all that has come so far */

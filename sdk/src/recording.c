@@ -189,11 +189,9 @@ static gboolean read_session (Reader *r, char *rest, GError **error)
     const struct {
         const char *key;
         gint64 *us;
-    } times[] = { { "first-us", &recording->first_us },
-                  { "idle-us", &recording->idle_us },
-                  { "full-us", &recording->full_us },
-                  { "pause-us", &recording->pause_us },
-                  { "late-us", &recording->late_us } };
+    } times[] = { { "first-us", &recording->first_us }, { "idle-us", &recording->idle_us },
+                  { "full-us", &recording->full_us },   { "pause-us", &recording->pause_us },
+                  { "late-us", &recording->late_us },   { "gap-us", &recording->gap_us } };
     gboolean first = !r->has_session;
 
     for (char *word = next_word (&rest); word != NULL; word = next_word (&rest)) {

@@ -31,7 +31,7 @@ typedef struct {
     char *path;
     char *line, *kind;
     gint64 start_ms; /* UTC of time 0 */
-    gint64 first_us, idle_us, full_us, pause_us, late_us;
+    gint64 first_us, idle_us, full_us, pause_us, late_us, gap_us;
     guint32 baud;
     char mode[8];
     gboolean echo;

@@ -40,6 +40,8 @@ gboolean replay_matches (Replay *replay, const RecordedItem *item, gsize from, c
 /* a fresh error in *error; always FALSE */
 gboolean replay_closed (Replay *replay, const char *why, GError **error);
 
+extern const MghPortOps replay_ops; /* replay.c; the port is a Replay */
+
 /* replay-lenient.c */
 void replay_lenient_begin (Replay *replay, const char *channel, const char *action, const char *address);
 void replay_lenient_write (Replay *replay, const guint8 *bytes, gsize len);

@@ -446,6 +446,31 @@ static void listen_yields_only_between_frames (Fixture *f, gconstpointer info)
     mgh_line_begin (f->line, NULL, "pulses", "listen", "-");
 }
 
+static void babbling_line_is_given_away_between_frames (Fixture *f, gconstpointer info)
+{
+    static const MgFraming one =
+        MG_INIT (MgFraming, .first_us = MG_FOREVER, .stop = "\n", .max = 80, .idle_us = 100000);
+    g_autoptr (GError) error = NULL;
+    guint frames = 0;
+
+    mgh_line_end (f->line, "ok", NULL);
+    mgh_line_begin (f->line, NULL, "pulses", "listen", "-");
+    for (guint i = 0; i < 100; i++)
+        wire_come (f->wire, 0, i == 0 ? "x" : "\nx", i == 0 ? 1 : 2);
+    for (guint i = 0; i < f->wire->arrivals->len; i++)
+        g_array_index (f->wire->arrivals, WireArrival, i).at_us = MS (50) * i;
+    mgh_line_yield (f->line, TRUE);
+    while (mg_line_read_frame (f->line, &one, f->frame, &error))
+        frames++;
+    g_assert_error (error, MG_ERROR, MG_ERROR_YIELD);
+    g_assert_cmpuint (frames, <, 60);
+    mgh_line_yield (f->line, FALSE); /* and what had come of the next frame is kept for the next slice */
+    mgh_line_end (f->line, "yield", NULL);
+    mgh_line_begin (f->line, NULL, "pulses", "listen", "-");
+    g_assert_true (mg_line_read_frame (f->line, &one, f->frame, NULL));
+    g_assert_cmpmem (f->frame->data, f->frame->len, "x\n", 2);
+}
+
 static void yield_is_for_listen_alone (Fixture *f, gconstpointer info)
 {
     g_autoptr (GError) error = NULL;
@@ -509,6 +534,7 @@ int main (int argc, char **argv)
     CASE (data_is_each_channels_own, NULL);
     CASE (wait_quiet_waits_for_silence, NULL);
     CASE (listen_yields_only_between_frames, NULL);
+    CASE (babbling_line_is_given_away_between_frames, NULL);
     CASE (yield_is_for_listen_alone, NULL);
     CASE (cancellation_ends_every_wait, NULL);
     return g_test_run ();
