@@ -587,6 +587,7 @@ static void appending_cuts_off_an_unfinished_line (void)
     g_assert_true (g_str_has_prefix (text + strlen (two_meters), "% line=test"));
     g_autoptr (MgLine) again = mgh_line_new_replay (path, MGH_REPLAY_STRICT, TRUE, &error);
     g_assert_no_error (error);
+    g_assert_nonnull (again);
     remove_path (path);
 }
 
