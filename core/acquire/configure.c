@@ -220,22 +220,15 @@ void acquire_configure (Acquire *acquire, const Config *config)
 /* ---------------------------------------------------------------------------------------------------- the model's
  * links */
 
-const char *acquire_interface_of (Acquire *acquire, const char *channel)
+const char *acquire_interface_of (Acquire *acquire, const char *name)
 {
-    static const struct {
-        const char *driver, *interface;
-    } names[] = {
-        { "mbus", "MBus" }, { "wmbus", "wMBus" }, { "s0", "S0" }, { "dlde", "DLDRS" }, { "system", "System" }
-    };
-    MgConfig *values = group_values (acquire->config, "channel", channel);
+    MgConfig *values = group_values (acquire->config, "channel", name);
+    Channel *channel = acquire_find_channel (acquire, name);
+    const char *interface = channel != NULL ? plugin_feature_driver (channel->feature)->interface : NULL;
 
     if (values == NULL)
         return NULL;
-    const char *driver = mg_config_get_string (values, "driver");
-    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-        if (g_str_equal (driver, names[i].driver))
-            return names[i].interface;
-    return driver;
+    return interface != NULL ? interface : mg_config_get_string (values, "driver");
 }
 
 gboolean acquire_check_address (Acquire *acquire, const char *channel, const char *address, char **normal,

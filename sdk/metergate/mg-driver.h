@@ -131,6 +131,10 @@ typedef struct {
      * line; `device` may be NULL. */
     gboolean (*decode) (const MgConfig *device, const guint8 *frame, gsize len, MgCall *call, MgReadout *out,
                         GError **error);
+
+    /* What reports call the kind of interface that this driver reads: "MBus", "wMBus", "S0". NULL: the feature's name.
+     */
+    const char *interface;
 } MgDriverOps;
 
 G_END_DECLS

@@ -99,7 +99,7 @@ AT (MgCommand, args, 16);
 AT (MgCommand, summary, 32);
 AT (MgCommand, help, 40);
 
-SIZE (MgDriverOps, 184);
+SIZE (MgDriverOps, 192);
 AT (MgDriverOps, struct_size, 0);
 AT (MgDriverOps, flags, 8);
 AT (MgDriverOps, reserved, 12);
@@ -120,6 +120,7 @@ AT (MgDriverOps, probe, 152);
 AT (MgDriverOps, scan, 160);
 AT (MgDriverOps, command, 168);
 AT (MgDriverOps, decode, 176);
+AT (MgDriverOps, interface, 184);
 
 SIZE (MgFormatOps, 88);
 AT (MgFormatOps, struct_size, 0);

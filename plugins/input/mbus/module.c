@@ -75,7 +75,7 @@ static const MgSetting mbus_device_settings[] = {
 };
 
 static const MgDriverOps mbus_ops =
-    MG_INIT (MgDriverOps, .channel_settings = MG_TABLE (mbus_channel_settings),
+    MG_INIT (MgDriverOps, .interface = "MBus", .channel_settings = MG_TABLE (mbus_channel_settings),
              .device_settings = MG_TABLE (mbus_device_settings), .create = mbus_create, .destroy = mbus_destroy,
              .device_check = mbus_device_check, .device_new = mbus_device_new, .device_free = mbus_device_free,
              .read = mbus_read, .probe = mbus_probe, .decode = mbus_decode);

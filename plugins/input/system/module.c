@@ -30,10 +30,10 @@ static const MgSetting device_settings[] = {
       .summary = "Any name; a channel has one such meter, the gateway itself" },
 };
 
-static const MgDriverOps ops =
-    MG_INIT (MgDriverOps, .flags = MG_DRIVER_NO_LINE, .channel_settings = MG_TABLE (channel_settings),
-             .device_settings = MG_TABLE (device_settings), .create = system_create, .destroy = system_destroy,
-             .device_new = system_device_new, .device_free = system_device_free, .read = system_read);
+static const MgDriverOps ops = MG_INIT (
+    MgDriverOps, .interface = "System", .flags = MG_DRIVER_NO_LINE, .channel_settings = MG_TABLE (channel_settings),
+    .device_settings = MG_TABLE (device_settings), .create = system_create, .destroy = system_destroy,
+    .device_new = system_device_new, .device_free = system_device_free, .read = system_read);
 
 static const MgFeature features[] = {
     { .kind = MG_KIND_DRIVER,
