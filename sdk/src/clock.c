@@ -87,7 +87,8 @@ gboolean mgh_clock_poll (MghClock *clock, int fd, short events, gint64 until_us,
 
     polled[1].fd = cancel_fd;
     while (!(cancelled = g_cancellable_is_cancelled (cancellable)) && !ready) {
-        gint64 left_us = until_us == G_MAXINT64 ? -1 : MAX (0, until_us - mgh_clock_mono_us (clock));
+        gint64 now_us = mgh_clock_mono_us (clock); /* once: MAX () would ask a clock twice */
+        gint64 left_us = until_us == G_MAXINT64 ? -1 : MAX (0, until_us - now_us);
         struct timespec left = { .tv_sec = left_us / G_USEC_PER_SEC, .tv_nsec = left_us % G_USEC_PER_SEC * 1000 };
         int n = ppoll (polled, G_N_ELEMENTS (polled), left_us < 0 ? NULL : &left, NULL);
 

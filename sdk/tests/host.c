@@ -185,6 +185,15 @@ static void call_without_a_table_frees_what_it_takes (void)
     g_assert_true (mg_call_sleep (call, 0, NULL));
 }
 
+/* Moments that are just now, or just over, when they are asked for: none of them is waited for. */
+static void real_clock_never_waits_for_what_is_over (void)
+{
+    MghClock *clock = mgh_clock_real ();
+
+    for (guint i = 0; i < 20000; i++)
+        g_assert_true (mgh_clock_wait (clock, mgh_clock_mono_us (clock), NULL, NULL));
+}
+
 static void sleep_ends_at_the_deadline (void)
 {
     g_autoptr (MghClock) clock = mgh_clock_virtual_new (0);
@@ -211,6 +220,7 @@ int main (int argc, char **argv)
     CASE (command_is_done_once);
     CASE (call_hands_on_and_finds_devices);
     CASE (call_without_a_table_frees_what_it_takes);
+    CASE (real_clock_never_waits_for_what_is_over);
     CASE (sleep_ends_at_the_deadline);
     return g_test_run ();
 }
