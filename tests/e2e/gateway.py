@@ -50,6 +50,32 @@ class Bus:
         self.process.wait()
 
 
+class SerialBus:
+    """metergate-sim-mbus on a pseudo terminal, behind a link that stays when it is plugged in again."""
+
+    def __init__(self, folder, *arguments):
+        self.link = os.path.join(folder, 'tty')
+        self.output = os.path.join(folder, 'pty.out')
+        self.arguments = arguments
+        self.start()
+
+    def start(self):
+        with open(self.output, 'w') as out:
+            self.process = subprocess.Popen([os.path.join(BUILD, 'tests/sim/metergate-sim-mbus'), *self.arguments, '--pty', '--link',
+                                             self.link, '--speed', 'fast'], stdout=out, stderr=subprocess.STDOUT)
+        wait_for('the bus', lambda: 'ready' in open(self.output).read())
+
+    def meters(self):
+        return subprocess.run([os.path.join(BUILD, 'tests/sim/metergate-sim-mbus'), *self.arguments, '--print-meters'],
+                              check=True, capture_output=True, text=True).stdout
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        if os.path.islink(self.link):
+            os.unlink(self.link)
+
+
 class Gateway:
     def __init__(self, folder, config):
         self.folder = folder

@@ -1,36 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lines of other kinds than TCP: a pseudo terminal as serial port, unplugged and plugged in; a raw log that replays."""
-import os
 import signal
-import subprocess
 
 import pytest
 
-from gateway import BUILD, Bus, Gateway, demo_config, wait_for
-
-
-class SerialBus:
-    def __init__(self, folder, *arguments):
-        self.link = os.path.join(folder, 'tty')
-        self.output = os.path.join(folder, 'pty.out')
-        self.arguments = arguments
-        self.start()
-
-    def start(self):
-        with open(self.output, 'w') as out:
-            self.process = subprocess.Popen([os.path.join(BUILD, 'tests/sim/metergate-sim-mbus'), *self.arguments, '--pty', '--link',
-                                             self.link, '--speed', 'fast'], stdout=out, stderr=subprocess.STDOUT)
-        wait_for('the bus', lambda: 'ready' in open(self.output).read())
-
-    def meters(self):
-        return subprocess.run([os.path.join(BUILD, 'tests/sim/metergate-sim-mbus'), *self.arguments, '--print-meters'],
-                              check=True, capture_output=True, text=True).stdout
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        if os.path.islink(self.link):
-            os.unlink(self.link)
+from gateway import Bus, Gateway, SerialBus, demo_config, wait_for
 
 
 SERIAL = '''[line bus1]
