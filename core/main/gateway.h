@@ -28,6 +28,9 @@ typedef struct {
     Acquire *acquire;
     ReportRoom *report;
     Api *api;
+    GPtrArray *host_owners; /* what stands behind the MgHosts; never freed: threads may be late */
+    GMutex host_mutex;
+    const char *name; /* of the gateway, as configured: an interned string */
     guint clock_timer;
     gint64 clock_offset_ms, started_us;
     int exit_code;

@@ -4,10 +4,6 @@
 
 static const MgSetting gateway_table[] = {
     { .key = "name", .type = MG_SETTING_STRING, .max = "64", .summary = "Name of this gateway, for people" },
-    { .key = "disabled-plugins",
-      .type = MG_SETTING_STRING,
-      .flags = MG_SETTING_LIST,
-      .summary = "Features that are not loaded, such as driver-wmbus" },
 };
 
 static gboolean resolve_channel (gpointer data, const char *kind, const char *name, GHashTable *texts,

@@ -145,6 +145,10 @@ static gboolean gateway_open (Gateway *gateway, GError **error)
 
 static void gateway_configure (Gateway *gateway)
 {
+    const ConfigGroup *own = config_find (gateway->config, "gateway", NULL);
+    const char *name = own != NULL ? mg_config_get_string (config_group_values (own), "name") : NULL;
+
+    g_atomic_pointer_set (&gateway->name, g_intern_string (name));
     acquire_configure (gateway->acquire, gateway->config);
     model_refresh_all (gateway->model);
     report_room_configure (gateway->report, gateway->config);
@@ -207,10 +211,11 @@ static void gateway_run (Gateway *gateway)
 
 int main (int argc, char **argv)
 {
-    Gateway gateway = { .started_us = g_get_monotonic_time () };
+    static Gateway gateway; /* a thread that was left behind may still ask for what its host stands on */
     g_autoptr (GError) error = NULL;
 
-    mallopt (M_ARENA_MAX, 1); /* many threads with little to do: an arena each costs megabytes and gains nothing */
+    gateway.started_us = g_get_monotonic_time ();
+    mallopt (M_ARENA_MAX, 1);  /* many threads with little to do: an arena each costs megabytes and gains nothing */
     signal (SIGPIPE, SIG_IGN); /* libraries write to sockets without MSG_NOSIGNAL */
     umask (077);
     if (!parse_options (&gateway.options, &argc, &argv, &error)) {

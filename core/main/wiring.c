@@ -18,6 +18,8 @@ static const char *host_fact (gpointer data, const char *fact)
 
     if (g_str_equal (fact, "uuid"))
         return store_gateway_uid (owner->gateway->store);
+    if (g_str_equal (fact, "name"))
+        return g_atomic_pointer_get (&owner->gateway->name);
     if (g_str_equal (fact, "version"))
         return METERGATE_VERSION;
     if (g_str_equal (fact, "state-folder"))
@@ -64,12 +66,26 @@ static const MghHostOps host_ops = {
     .get_state = host_get_state,
 };
 
+static void host_owner_free (gpointer data)
+{
+    HostOwner *owner = data;
+
+    g_free (owner->name);
+    g_free (owner);
+}
+
 MgHost *gateway_make_host (gpointer data, const char *name)
 {
-    HostOwner *owner = g_new (HostOwner, 1); /* lives as long as the process: hosts are few, and threads may be late */
+    Gateway *gateway = data;
+    HostOwner *owner = g_new (HostOwner, 1);
 
-    owner->gateway = data;
+    owner->gateway = gateway;
     owner->name = g_strdup (name);
+    g_mutex_lock (&gateway->host_mutex);
+    if (gateway->host_owners == NULL)
+        gateway->host_owners = g_ptr_array_new_with_free_func (host_owner_free);
+    g_ptr_array_add (gateway->host_owners, owner);
+    g_mutex_unlock (&gateway->host_mutex);
     return mgh_host_new (name, mgh_clock_real (), &host_ops, owner);
 }
 
