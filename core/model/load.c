@@ -202,6 +202,21 @@ static gboolean model_load_values (Model *model, GError **error)
     return ok;
 }
 
+/* Silent when the gateway stopped, silent until it answers: its gap row goes on and is closed then. */
+static void load_gap (gint64 device, gpointer data)
+{
+    Model *model = data;
+    Meter *meter = g_hash_table_lookup (model->by_device, GUINT_TO_POINTER ((guint32) device));
+
+    if (meter == NULL) { /* removed, and the end of its gap was not written any more */
+        store_gap_close (model->store, device, g_get_real_time () / 1000);
+        return;
+    }
+    meter->view.silent = TRUE;
+    meter->view.missed = MISSES_SILENT;
+    meter_set_now (meter, mgh_meter_now_next (meter->view.now, meter->view.meter, NULL, NULL, TRUE));
+}
+
 /* Removed meters and devices of before stay in the catalogue: reports may still be behind them. */
 static void load_past (Loading *l)
 {
@@ -233,7 +248,7 @@ gboolean model_load (Model *model, GError **error)
         for (guint i = 0; i < model->meters->len; i++)
             meter_refresh (model->meters->pdata[i]);
         load_past (&l);
-        ok = model_load_values (model, error);
+        ok = model_load_values (model, error) && store_open_gaps (model->store, load_gap, model, error);
     }
     g_ptr_array_unref (l.past);
     g_hash_table_unref (l.tags);

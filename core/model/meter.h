@@ -6,7 +6,8 @@
 
 #include <host/mgh-names.h>
 
-#define POINTS_MAX 2000 /* of one meter; a driver that makes up keys must not fill the store */
+#define MISSES_SILENT 3    /* missed cycles until a meter counts as silent (contracts.md) */
+#define POINTS_MAX    2000 /* of one meter; a driver that makes up keys must not fill the store */
 
 typedef struct {
     MgPoint *public;

@@ -2,8 +2,6 @@
 /* take.c: the data path: a readout finds its points, becomes the live state, and is kept; a miss becomes silence. */
 #include "meter.h"
 
-#define MISSES_SILENT 3 /* missed cycles until a meter counts as silent (contracts.md) */
-
 /* Most readouts have the same records in the same order as the one before: the hint saves the lookup. */
 static Point *meter_point_of (Meter *meter, guint i, const char *key)
 {

@@ -345,3 +345,23 @@ gboolean store_newest (Store *store, guint max, StoreRowFunc func, gpointer data
     page_free (&page);
     return good;
 }
+
+gboolean store_open_gaps (Store *store, StoreGapFunc func, gpointer data, GError **error)
+{
+    StoreReader *reader = store_reader_take (store, error);
+    int code = SQLITE_ERROR;
+
+    if (reader == NULL)
+        return FALSE;
+    sqlite3_stmt *s = store_db_prepare (reader->readings, "SELECT device FROM open_gap ORDER BY device");
+    while (s != NULL && (code = sqlite3_step (s)) == SQLITE_ROW)
+        func (sqlite3_column_int64 (s, 0), data);
+    if (code != SQLITE_DONE) {
+        store_db_failed (reader->readings);
+        store_db_set_error (reader->readings, "open gaps cannot be read", error);
+    }
+    if (s != NULL)
+        sqlite3_reset (s);
+    store_reader_give (store, reader);
+    return code == SQLITE_DONE;
+}

@@ -172,15 +172,40 @@ static void keep_decides_what_is_kept (Fixture *f, gconstpointer data)
     g_assert_cmpuint (kept (f), ==, 3 + 0 + 2 + 2);
 }
 
-static void three_misses_are_one_silence_and_one_gap (Fixture *f, gconstpointer data)
+static void miss (Fixture *f, guint32 device, gint64 due_ms, guint times)
 {
     g_autoptr (GError) why = g_error_new (MG_ERROR, MG_ERROR_TIMEOUT, "no answer");
+
+    for (guint i = 0; i < times; i++)
+        model_missed (f->model, device, due_ms + 1000 * i, why);
+}
+
+static gboolean gap_text (const StoreRow *row, gpointer text)
+{
+    if (row->kind == MG_READOUT_GAP)
+        g_string_append_printf (text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ";", row->device,
+                                mg_readout_get_due_ms (row->readout), mg_readout_get_at_ms (row->readout));
+    return TRUE;
+}
+
+/* "device begin-end;" of each gap row that is kept */
+static char *gaps_of (Fixture *f)
+{
+    GString *text = g_string_new (NULL);
+
+    g_assert_true (store_flush (f->store, NULL));
+    g_assert_true (store_range (f->store, 0, 0, FALSE, gap_text, text, NULL));
+    return g_string_free (text, FALSE);
+}
+
+static void three_misses_are_one_silence_and_one_gap (Fixture *f, gconstpointer data)
+{
+    g_autofree char *gaps = NULL;
 
     import (f, "a;mbus1;1;;;;;\n", 1, 0, 0);
     take (f, 1, 1000, "0.0.0.0:00", 5, NULL);
     g_ptr_array_set_size (f->events, 0);
-    for (gint64 due = 2000; due <= 6000; due += 1000)
-        model_missed (f->model, 1, due, why);
+    miss (f, 1, 2000, 5);
     g_assert_cmpuint (f->events->len, ==, 1);
     g_assert_cmpstr (f->events->pdata[0], ==, "meter.silent");
     g_assert_true (mg_meter_now_is_silent (model_find (f->model, 1)->now));
@@ -188,18 +213,49 @@ static void three_misses_are_one_silence_and_one_gap (Fixture *f, gconstpointer 
     g_assert_cmpuint (f->events->len, ==, 2);
     g_assert_cmpstr (f->events->pdata[1], ==, "meter.returned");
     g_assert_false (mg_meter_now_is_silent (model_find (f->model, 1)->now));
-    g_assert_true (store_flush (f->store, NULL));
+    g_assert_cmpstr ((gaps = gaps_of (f)), ==, "1 2000-7500;");
+}
 
-    g_autofree char *path = g_build_filename (f->folder, "readings.db", NULL);
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
-    g_assert_cmpint (sqlite3_prepare_v2 (db, "SELECT due_ms FROM readout WHERE kind = 5", -1, &statement, NULL), ==,
-                     SQLITE_OK);
-    g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
-    g_assert_cmpint (sqlite3_column_int64 (statement, 0), ==, 2000);
-    sqlite3_finalize (statement);
-    sqlite3_close (db);
+static void a_silence_goes_on_over_a_restart (Fixture *f, gconstpointer data)
+{
+    g_autofree char *open = NULL, *closed = NULL;
+
+    import (f, "a;mbus1;1;;;;;\nb;mbus1;2;;;;;\n", 2, 0, 0);
+    take (f, 1, 1000, "0.0.0.0:00", 5, NULL);
+    miss (f, 1, 2000, 3);
+    miss (f, 2, 2000, 2);
+    close_all (f);
+    open_all (f);
+    g_assert_true (model_find (f->model, 1)->silent);
+    g_assert_true (mg_meter_now_is_silent (model_find (f->model, 1)->now));
+    g_assert_cmpint (value_of (f, 1, "0.0.0.0:00"), ==, 5);
+    g_assert_false (model_find (f->model, 2)->silent);
+    g_ptr_array_set_size (f->events, 0);
+    miss (f, 1, 6000, 3);
+    g_assert_cmpstr ((open = gaps_of (f)), ==, "1 2000-0;");
+    g_assert_cmpuint (f->events->len, ==, 0);
+    close_all (f);
+    open_all (f);
+    g_ptr_array_set_size (f->events, 0);
+    take (f, 1, 9000, "0.0.0.0:00", 6, NULL);
+    g_assert_cmpstr ((closed = gaps_of (f)), ==, "1 2000-9500;");
+    g_assert_cmpuint (f->events->len, ==, 1);
+    g_assert_cmpstr (f->events->pdata[0], ==, "meter.returned");
+    g_assert_false (mg_meter_now_is_silent (model_find (f->model, 1)->now));
+}
+
+static void a_meter_removed_while_silent_leaves_no_open_gap (Fixture *f, gconstpointer data)
+{
+    g_autofree char *gaps = NULL;
+
+    import (f, "a;mbus1;1;;;;;\n", 1, 0, 0);
+    miss (f, 1, 2000, 3);
+    close_all (f);
+    open_all (f);
+    g_assert_true (model_remove (f->model, 1, NULL));
+    gaps = gaps_of (f);
+    g_assert_true (g_str_has_prefix (gaps, "1 2000-"));
+    g_assert_false (g_str_has_suffix (gaps, "-0;"));
 }
 
 static void what_a_person_set_wins_over_the_driver (Fixture *f, gconstpointer data)
@@ -326,6 +382,8 @@ int main (int argc, char **argv)
     ADD (twins_are_points_of_their_own);
     ADD (keep_decides_what_is_kept);
     ADD (three_misses_are_one_silence_and_one_gap);
+    ADD (a_silence_goes_on_over_a_restart);
+    ADD (a_meter_removed_while_silent_leaves_no_open_gap);
     ADD (what_a_person_set_wins_over_the_driver);
     ADD (a_driver_that_knows_better_corrects_the_meaning);
     ADD (a_removed_meter_leaves_its_history);

@@ -176,6 +176,10 @@ gboolean store_append (Store *store, gint64 device, const MgReadout *readout, co
 void store_gap_open (Store *store, gint64 device, gint64 from_due_ms);
 void store_gap_close (Store *store, gint64 device, gint64 to_ms);
 
+/* [reader] At start: the devices whose gap is open; they were silent when the gateway stopped. */
+typedef void (*StoreGapFunc) (gint64 device, gpointer data);
+gboolean store_open_gaps (Store *store, StoreGapFunc func, gpointer data, GError **error);
+
 /* One row of the sequence as a reader sees it; lives until the callback returns (take a reference to the readout to
  * keep it). */
 typedef struct {
