@@ -80,7 +80,7 @@ static void load_device (gpointer data, const StoreDevice *row)
     l->model->next_device = MAX (l->model->next_device, row->id + 1);
     if (meter == NULL)
         return;
-    if (row->to_seq == 0) {
+    if (row->to_seq == 0 && !meter->removed) { /* a kill can fall between the two rows of a removal */
         meter_mount (meter, row);
         return;
     }

@@ -258,6 +258,27 @@ static void a_meter_removed_while_silent_leaves_no_open_gap (Fixture *f, gconstp
     g_assert_false (g_str_has_suffix (gaps, "-0;"));
 }
 
+/* the meter's row says removed, its device's row does not yet */
+static void a_removal_that_was_cut_in_half_is_a_removal (Fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_build_filename (f->folder, "state.db", NULL);
+    sqlite3 *db;
+
+    import (f, "a;mbus1;1;;;;;\n", 1, 0, 0);
+    take (f, 1, 1000, "0.0.0.0:00", 5, NULL);
+    g_assert_true (model_remove (f->model, 1, NULL));
+    close_all (f);
+    g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+    g_assert_cmpint (sqlite3_exec (db, "UPDATE device SET to_seq = NULL", NULL, NULL, NULL), ==, SQLITE_OK);
+    g_assert_cmpint (sqlite3_changes (db), ==, 1);
+    sqlite3_close (db);
+    open_all (f);
+    g_assert_cmpuint (model_get_n_meters (f->model), ==, 0);
+    g_assert_null (model_find_device (f->model, 1));
+    take (f, 1, 2000, "0.0.0.0:00", 6, NULL);
+    g_assert_cmpuint (kept (f), ==, 0);
+}
+
 static void what_a_person_set_wins_over_the_driver (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
@@ -384,6 +405,7 @@ int main (int argc, char **argv)
     ADD (three_misses_are_one_silence_and_one_gap);
     ADD (a_silence_goes_on_over_a_restart);
     ADD (a_meter_removed_while_silent_leaves_no_open_gap);
+    ADD (a_removal_that_was_cut_in_half_is_a_removal);
     ADD (what_a_person_set_wins_over_the_driver);
     ADD (a_driver_that_knows_better_corrects_the_meaning);
     ADD (a_removed_meter_leaves_its_history);
