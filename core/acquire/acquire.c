@@ -2,13 +2,16 @@
 /* acquire.c: the acquire room's object, and the way of a result to the main loop. */
 #include "room.h"
 
+#define ASKED_MAX 4 /* reads of one meter that may wait: those who ask for more than the line can give are told so */
+
 static void turn_arrived (Acquire *acquire, Turn *turn)
 {
     Device *device = g_hash_table_lookup (acquire->devices, GUINT_TO_POINTER (turn->id));
 
     if (turn->kind == TURN_READ) {
-        if (device != NULL && (turn->due_ms != 0 || turn->done != NULL))
-            device->busy = FALSE;
+        if (device != NULL && device->device == turn->device && device->asked > 0 &&
+            (turn->due_ms != 0 || turn->done != NULL))
+            device->asked--;
         acquire->statistics.reads++;
         for (guint i = 0; turn->more != NULL && i < turn->more->len; i++)
             model_take (acquire->options.model, turn->id, turn->more->pdata[i]);
@@ -20,7 +23,7 @@ static void turn_arrived (Acquire *acquire, Turn *turn)
             acquire->statistics.failed++;
             g_debug ("channel %s: %s: %s", turn->channel->name, mg_device_get_address (turn->device),
                      turn->error->message);
-            if (turn->due_ms != 0)
+            if (turn->due_ms != 0 && turn->done == NULL) /* what a person asked for out of turn is no missed cycle */
                 model_missed (acquire->options.model, turn->id, turn->due_ms, turn->error);
         }
         if (turn->done != NULL)
@@ -139,6 +142,11 @@ gboolean acquire_read_now (Acquire *acquire, guint32 meter, AcquireDone done, gp
     if (device == NULL) {
         g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "meter %u: %s", meter,
                      m == NULL ? "there is none" : "its channel does not run");
+        return FALSE;
+    }
+    if (device->asked >= ASKED_MAX) {
+        g_set_error (error, MG_ERROR, MG_ERROR_TIMEOUT, "meter %u: %u reads of it wait for its line already", meter,
+                     device->asked);
         return FALSE;
     }
     acquire_ask_now (acquire, device, g_get_real_time () / 1000, done, data);

@@ -29,6 +29,7 @@ static void device_free (gpointer data)
     mgh_device_unref (device->device);
     channel_unref (device->channel);
     mgh_schedule_free (device->schedule);
+    g_free (device->cycle);
     g_free (device);
 }
 
@@ -52,7 +53,7 @@ void acquire_ask_now (Acquire *acquire, Device *device, gint64 due_ms, AcquireDo
     turn->due_ms = due_ms;
     turn->done = done;
     turn->done_data = data;
-    device->busy = TRUE;
+    device->asked++;
     turns_push (device->channel->turns, turn);
 }
 
@@ -76,7 +77,7 @@ static void device_due (Acquire *acquire, Device *device, gint64 now_ms)
     device_plan (acquire, device, now_ms);
     if (meter == NULL || !meter->active)
         return;
-    if (device->busy) {
+    if (device->asked > 0) {
         acquire->statistics.late++;
     } else if (device->skip > 0) {
         device->skip--;
@@ -211,12 +212,22 @@ void acquire_drop_channel_devices (Acquire *acquire, Channel *channel)
     }
 }
 
-static MghSchedule *meter_schedule (const ModelMeter *meter, const Channel *channel)
+/* Takes over the meter's cycle, or the channel's. One that is as before is left alone: planned anew, a due time that
+ * has come but was not served yet would be passed over. */
+static void device_set_cycle (Acquire *acquire, Device *device, const ModelMeter *meter)
 {
-    g_autoptr (GTimeZone) local = g_time_zone_new_local ();
-    MghSchedule *own = meter->cycle != NULL ? mgh_schedule_parse (meter->cycle, local, NULL) : NULL;
+    const char *channels = mg_config_get_string (device->channel->config, "cycle");
+    const char *cycle = meter->cycle != NULL ? meter->cycle : channels;
 
-    return own != NULL ? own : mgh_schedule_parse (mg_config_get_string (channel->config, "cycle"), local, NULL);
+    if (g_strcmp0 (cycle, device->cycle) == 0)
+        return;
+    g_autoptr (GTimeZone) local = g_time_zone_new_local ();
+    MghSchedule *schedule = mgh_schedule_parse (cycle, local, NULL);
+    g_clear_pointer (&device->schedule, mgh_schedule_free);
+    device->schedule = schedule != NULL ? schedule : mgh_schedule_parse (channels, local, NULL);
+    g_free (device->cycle);
+    device->cycle = g_strdup (cycle);
+    device_plan (acquire, device, wall_ms ());
 }
 
 void acquire_place_meter (Acquire *acquire, const ModelMeter *meter)
@@ -226,9 +237,7 @@ void acquire_place_meter (Acquire *acquire, const ModelMeter *meter)
 
     if (device != NULL && device->channel == channel && meter->active &&
         g_str_equal (mg_device_get_address (device->device), meter->address)) {
-        mgh_schedule_free (device->schedule); /* only the cycle can have changed */
-        device->schedule = meter_schedule (meter, channel);
-        device_plan (acquire, device, wall_ms ());
+        device_set_cycle (acquire, device, meter); /* nothing else can have changed */
         return;
     }
     if (device != NULL)
@@ -248,7 +257,6 @@ void acquire_place_meter (Acquire *acquire, const ModelMeter *meter)
     device->id = meter->device;
     device->channel = channel_ref (channel);
     device->device = mgh_device_new (meter->device, meter->address, config);
-    device->schedule = meter_schedule (meter, channel);
     g_hash_table_insert (acquire->devices, GUINT_TO_POINTER (device->id), device);
-    device_plan (acquire, device, wall_ms ());
+    device_set_cycle (acquire, device, meter);
 }

@@ -38,9 +38,10 @@ struct _Device {
     Channel *channel;
     MgDevice *device;
     MghSchedule *schedule;
+    char *cycle; /* the schedule's text */
     gint64 next_due_ms;
-    guint skip;    /* dues to pass over: a silent meter is asked less and less */
-    gboolean busy; /* a turn is queued or running */
+    guint skip;  /* dues to pass over: a silent meter is asked less and less */
+    guint asked; /* turns that are queued or running */
     GSequenceIter *place;
 };
 

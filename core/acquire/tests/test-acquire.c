@@ -290,6 +290,59 @@ static void a_cycle_asks_by_itself_and_pauses_for_the_dead (Fixture *f, gconstpo
     g_assert_false (model_find (f->model, 2)->silent);
 }
 
+static void a_reload_passes_over_no_due_time (Fixture *f, gconstpointer data)
+{
+    gint64 until_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+    configure (f, "[channel a]\ndriver = trial\ncycle = 1s\n");
+    import (f, "1;a;1\n");
+    while (count_of (f, "a/reads") < 3 && g_get_monotonic_time () < until_us) {
+        g_usleep (20000); /* the due time comes in here, most of the time */
+        configure (f, "[channel a]\ndriver = trial\ncycle = 1s\n");
+        while (g_main_context_iteration (NULL, FALSE))
+            ;
+    }
+    g_assert_cmpint (count_of (f, "a/reads"), ==, 3);
+    g_assert_cmpint (count_of (f, "a/red"), ==, 1);
+}
+
+static void a_read_on_demand_is_no_missed_cycle (Fixture *f, gconstpointer data)
+{
+    Outcome outcome = { 0 };
+
+    configure (f, "[channel a]\ndriver = trial\nattempts = 1\n" RESTING);
+    import (f, "1;a;100\n");
+    for (guint i = 0; i < 4; i++) {
+        outcome.done = 0;
+        read_and_wait (f, 1, 1, &outcome);
+    }
+    g_assert_cmpuint (outcome.failed, ==, 4);
+    g_assert_cmpuint (model_find (f->model, 1)->missed, ==, 0);
+    g_assert_false (model_find (f->model, 1)->silent);
+    g_clear_error (&outcome.last);
+}
+
+static void reads_on_demand_do_not_pile_up (Fixture *f, gconstpointer data)
+{
+    Outcome outcome = { 0 };
+    g_autoptr (GError) error = NULL;
+    guint asked = 0;
+
+    configure (f, "[channel a]\ndriver = trial\nattempts = 1\nread-timeout = 100ms\n" RESTING);
+    import (f, "1;a;200\n");
+    while (asked < 100 && acquire_read_now (f->acquire, 1, on_done, &outcome, &error))
+        asked++;
+    g_assert_cmpuint (asked, ==, 4);
+    g_assert_error (error, MG_ERROR, MG_ERROR_TIMEOUT);
+    while (outcome.done < asked)
+        g_main_context_iteration (NULL, TRUE);
+    g_clear_error (&outcome.last);
+    g_assert_true (acquire_read_now (f->acquire, 1, on_done, &outcome, NULL)); /* there is room again */
+    while (outcome.done < asked + 1)
+        g_main_context_iteration (NULL, TRUE);
+    g_clear_error (&outcome.last);
+}
+
 int main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
@@ -301,5 +354,8 @@ int main (int argc, char **argv)
     ADD (a_change_restarts_only_what_it_touches);
     ADD (a_removed_meter_is_let_go_by_the_driver);
     ADD (a_cycle_asks_by_itself_and_pauses_for_the_dead);
+    ADD (a_reload_passes_over_no_due_time);
+    ADD (a_read_on_demand_is_no_missed_cycle);
+    ADD (reads_on_demand_do_not_pile_up);
     return g_test_run ();
 }
