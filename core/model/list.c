@@ -213,14 +213,26 @@ static void place_add (Model *model, const Place *place)
     meter_refresh (meter);
 }
 
-static Meter *place_find (Model *model, const Place *place)
+/* channel and address, as one key */
+static char *place_key (const char *channel, const char *address)
 {
+    return g_strconcat (channel, "\t", address, NULL);
+}
+
+/* Finds out which places are known. */
+static void list_match (Model *model, GPtrArray *places)
+{
+    g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
     for (guint i = 0; i < model->meters->len; i++) {
         Meter *meter = model->meters->pdata[i];
-        if (g_str_equal (meter->channel, place->text[CHANNEL]) && g_str_equal (meter->address, place->text[ADDRESS]))
-            return meter;
+        g_hash_table_insert (known, place_key (meter->channel, meter->address), meter);
     }
-    return NULL;
+    for (guint i = 0; i < places->len; i++) {
+        Place *place = places->pdata[i];
+        g_autofree char *key = place_key (place->text[CHANNEL], place->text[ADDRESS]);
+        place->known = g_hash_table_lookup (known, key);
+    }
 }
 
 static GPtrArray *list_parse (Model *model, GPtrArray *rows, GError **error)
@@ -238,7 +250,7 @@ static GPtrArray *list_parse (Model *model, GPtrArray *rows, GError **error)
         g_autoptr (GError) why = NULL;
         const CsvRow *row = rows->pdata[i];
         Place *place = place_parse (model, row, column_of, header->cells->len, &why);
-        char *where = place != NULL ? g_strdup_printf ("%s\t%s", place->text[CHANNEL], place->text[ADDRESS]) : NULL;
+        char *where = place != NULL ? place_key (place->text[CHANNEL], place->text[ADDRESS]) : NULL;
 
         if (where != NULL && !g_hash_table_add (taken, where))
             g_set_error (&why, MODEL_ERROR, MODEL_ERROR_INVALID, "channel %s, address %s: is there twice",
@@ -271,8 +283,7 @@ gboolean model_import_csv (Model *model, const char *text, gsize len, ModelImpor
     g_autoptr (GPtrArray) places = list_parse (model, rows, error);
     if (places == NULL)
         return FALSE;
-    for (guint i = 0; i < places->len; i++)
-        ((Place *) places->pdata[i])->known = place_find (model, places->pdata[i]);
+    list_match (model, places);
     for (guint i = 0; i < places->len; i++) {
         const Place *place = places->pdata[i];
         if (place->known == NULL) {
