@@ -28,6 +28,7 @@ Meter *meter_new (Model *model, const StoreMeter *row)
     Meter *meter = g_new0 (Meter, 1);
 
     meter->model = model;
+    meter->kept_slot = -1; /* none yet */
     meter->points = g_ptr_array_new_with_free_func (point_free);
     meter->by_key = g_hash_table_new (g_str_hash, g_str_equal);
     meter->tags = g_new0 (char *, 1);
@@ -158,6 +159,8 @@ static gboolean last_row (const StoreRow *row, gpointer data)
 
     if (meter == NULL || row->readout == NULL || row->kind == MG_READOUT_GAP || row->kind == MG_READOUT_BACKFILL)
         return last->missing > 0;
+    if (meter->kept_slot < 0)
+        meter->kept_slot = meter_slot (row->readout); /* the newest comes first */
     GArray *seen = g_hash_table_lookup (last->seen, meter);
     for (guint i = 0; i < row->n; i++) {
         if (row->indices[i] >= seen->len || g_array_index (seen, gboolean, row->indices[i]))

@@ -54,6 +54,8 @@ void meter_set_now (Meter *meter, MgMeterNow *now);
 void meter_store (Meter *meter);                                 /* queues the meter's row, its device's and its tags */
 MgMeter *meter_public (Meter *meter, const StoreDevice *device); /* full; as seen while that device is mounted */
 StoreDevice meter_device (const Meter *meter);                   /* the mounted one; strings are the meter's */
+/* take.c */
+gint64 meter_slot (const MgReadout *readout);
 /* point.c */
 void point_free (gpointer point);
 Point *meter_load_point (Meter *meter, const StorePoint *row);

@@ -89,17 +89,23 @@ static gboolean reading_differs (const MgMeterNow *now, guint index, const MgRea
     }
 }
 
-/* `now` is the state before this readout. */
-static gboolean meter_keeps (Meter *meter, const MgReadout *readout)
+/* What "one a slot" counts: the due time, or the quarter of an hour of a meter that speaks by itself. */
+gint64 meter_slot (const MgReadout *readout)
 {
     gint64 due_ms = mg_readout_get_due_ms (readout);
 
+    return due_ms != 0 ? due_ms : mg_readout_get_at_ms (readout) / (15 * 60000);
+}
+
+/* `now` is the state before this readout. */
+static gboolean meter_keeps (Meter *meter, const MgReadout *readout)
+{
     if (mg_readout_get_kind (readout) != MG_READOUT_LIVE || g_str_equal (meter->keep, "all"))
         return TRUE;
     if (g_str_equal (meter->keep, "live"))
         return FALSE;
     if (g_str_equal (meter->keep, "slot")) {
-        gint64 slot = due_ms != 0 ? due_ms : mg_readout_get_at_ms (readout) / (15 * 60000);
+        gint64 slot = meter_slot (readout);
         gboolean first = slot != meter->kept_slot;
         meter->kept_slot = slot;
         return first;

@@ -198,6 +198,21 @@ static char *gaps_of (Fixture *f)
     return g_string_free (text, FALSE);
 }
 
+static void a_slot_is_kept_once_over_a_restart (Fixture *f, gconstpointer data)
+{
+    import (f, "a;mbus1;1;;;;slot;\nb;mbus1;2;;;;slot;\n", 2, 0, 0);
+    take (f, 1, 1000, "0.0.0.0:00", 5, NULL);
+    take (f, 2, 0, "0.0.0.0:00", 5, NULL); /* not asked: it spoke by itself, at 500 ms */
+    g_assert_cmpuint (kept (f), ==, 2);
+    close_all (f);
+    open_all (f);
+    take (f, 1, 1000, "0.0.0.0:00", 6, NULL);
+    take (f, 2, 0, "0.0.0.0:00", 6, NULL);
+    g_assert_cmpuint (kept (f), ==, 0);
+    take (f, 1, 2000, "0.0.0.0:00", 7, NULL);
+    g_assert_cmpuint (kept (f), ==, 1);
+}
+
 static void three_misses_are_one_silence_and_one_gap (Fixture *f, gconstpointer data)
 {
     g_autofree char *gaps = NULL;
@@ -402,6 +417,7 @@ int main (int argc, char **argv)
     ADD (points_and_values_come_back_after_a_restart);
     ADD (twins_are_points_of_their_own);
     ADD (keep_decides_what_is_kept);
+    ADD (a_slot_is_kept_once_over_a_restart);
     ADD (three_misses_are_one_silence_and_one_gap);
     ADD (a_silence_goes_on_over_a_restart);
     ADD (a_meter_removed_while_silent_leaves_no_open_gap);
