@@ -129,6 +129,7 @@ static Channel *channel_new (Acquire *acquire, const ConfigGroup *group, GError 
     channel->attempts = (guint) mg_config_get_int (values, "attempts");
     channel->read_timeout_us = mg_config_get_duration_us (values, "read-timeout");
     channel->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) mgh_device_unref);
+    channel->made = g_hash_table_new (NULL, NULL);
     channel->host = acquire->options.host (acquire->options.host_data, name);
     g_autoptr (GError) why = NULL;
     channel->self = plugin_driver_create (feature, channel->host, config_group_values_of (group, "driver"), &why);

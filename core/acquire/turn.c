@@ -131,11 +131,12 @@ static gboolean turn_make_device (Turn *turn, GError **error)
 {
     Channel *channel = turn->channel;
 
-    if (g_ptr_array_find (channel->devices, turn->device, NULL))
+    if (g_hash_table_contains (channel->made, turn->device))
         return TRUE;
     if (!plugin_driver_device_new (channel->feature, channel->self, turn->device, error))
         return FALSE;
     g_ptr_array_add (channel->devices, mgh_device_ref (turn->device));
+    g_hash_table_add (channel->made, turn->device);
     return TRUE;
 }
 
@@ -143,7 +144,7 @@ static void turn_drop_device (Turn *turn)
 {
     Channel *channel = turn->channel;
 
-    if (!g_ptr_array_find (channel->devices, turn->device, NULL))
+    if (!g_hash_table_remove (channel->made, turn->device))
         return;
     plugin_driver_device_free (channel->feature, channel->self, turn->device);
     g_ptr_array_remove (channel->devices, turn->device);
@@ -237,6 +238,7 @@ void channel_unref (Channel *channel)
         return;
     for (guint i = 0; i < channel->devices->len; i++)
         plugin_driver_device_free (channel->feature, channel->self, channel->devices->pdata[i]);
+    g_hash_table_unref (channel->made);
     g_ptr_array_unref (channel->devices);
     if (channel->self != NULL)
         plugin_driver_destroy (channel->feature, channel->self);

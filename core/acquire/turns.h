@@ -30,6 +30,7 @@ struct _Channel {
     guint attempts;
     guint opened;       /* the line's opening for which open () was called */
     GPtrArray *devices; /* MgDevice, made and not dropped yet: what find_device () and listen () see */
+    GHashTable *made;   /* the same as a set */
 };
 
 /* A device of a channel as the main loop schedules it. */

@@ -86,11 +86,11 @@ typedef struct {
     GCancellable *cancellable; /* NULL: none */
     guint attempt;
     const char *actor;        /* NULL: "schedule" */
-    MgDevice *const *devices; /* of this channel on this line */
+    MgDevice *const *devices; /* of this channel on this line; borrowed until the call is freed */
     guint n_devices;
 } MghCallInfo;
 
-/* Full. Keeps references to line, clock, cancellable and devices, copies the rest. */
+/* Full. Keeps references to line, clock and cancellable, borrows the devices, copies the rest. */
 MgCall *mgh_call_new (const MghCallInfo *info);
 void mgh_call_free (MgCall *call);
 

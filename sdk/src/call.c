@@ -13,7 +13,8 @@ struct _MgCall {
     GCancellable *cancellable;
     guint attempt;
     char *actor;
-    GPtrArray *devices;
+    MgDevice *const *devices; /* borrowed */
+    guint n_devices;
 };
 
 MgCall *mgh_call_new (const MghCallInfo *info)
@@ -31,9 +32,8 @@ MgCall *mgh_call_new (const MghCallInfo *info)
     call->cancellable = info->cancellable == NULL ? NULL : g_object_ref (info->cancellable);
     call->attempt = info->attempt;
     call->actor = g_strdup (info->actor == NULL ? "schedule" : info->actor);
-    call->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) mgh_device_unref);
-    for (guint i = 0; i < info->n_devices; i++)
-        g_ptr_array_add (call->devices, mgh_device_ref (info->devices[i]));
+    call->devices = info->devices;
+    call->n_devices = info->n_devices;
     return call;
 }
 
@@ -41,7 +41,6 @@ void mgh_call_free (MgCall *call)
 {
     if (call == NULL)
         return;
-    g_ptr_array_unref (call->devices);
     g_clear_object (&call->cancellable);
     mgh_clock_unref (call->clock);
     g_clear_pointer (&call->line, mgh_line_unref);
@@ -127,8 +126,8 @@ gboolean mg_call_get_last_kept (MgCall *call, gint64 *utc_ms, MgValue *device_ti
 
 MgDevice *mg_call_find_device (MgCall *call, const char *address)
 {
-    for (guint i = 0; i < call->devices->len; i++) {
-        MgDevice *device = g_ptr_array_index (call->devices, i);
+    for (guint i = 0; i < call->n_devices; i++) {
+        MgDevice *device = call->devices[i];
 
         if (g_strcmp0 (mg_device_get_address (device), address) == 0)
             return device;
@@ -139,8 +138,8 @@ MgDevice *mg_call_find_device (MgCall *call, const char *address)
 guint mg_call_get_devices (MgCall *call, MgDevice *const **devices)
 {
     if (devices != NULL)
-        *devices = (MgDevice *const *) call->devices->pdata;
-    return call->devices->len;
+        *devices = call->devices;
+    return call->n_devices;
 }
 
 void mg_call_emit (MgCall *call, MgReadout *readout)
