@@ -115,23 +115,26 @@ static void acquire_stop_all (Acquire *acquire)
         turns_stop (value);
 }
 
-void acquire_free (Acquire *acquire)
+gboolean acquire_free (Acquire *acquire)
 {
     if (acquire == NULL)
-        return;
+        return TRUE;
     acquire_stop_all (acquire);
     g_hash_table_unref (acquire->channels);
     g_hash_table_unref (acquire->lines);
-    pool_free (acquire->pool);
+    gboolean all = pool_free (acquire->pool, acquire->options.stop_us);
     while (g_source_remove_by_user_data (acquire))
         ;
     acquire_drain (acquire);
     acquire_schedule_clear (acquire);
+    if (!all)
+        return FALSE; /* the thread that is left behind brings its result here */
     g_clear_pointer (&acquire->config, config_unref);
     g_hash_table_unref (acquire->stuck);
     g_mutex_clear (&acquire->results_mutex);
     g_main_context_unref (acquire->context);
     g_free (acquire);
+    return TRUE;
 }
 
 gboolean acquire_read_now (Acquire *acquire, guint32 meter, AcquireDone done, gpointer data, GError **error)

@@ -50,9 +50,9 @@ Pool *pool_new (TurnFinished finished, gpointer data)
     return pool;
 }
 
-void pool_free (Pool *pool)
+gboolean pool_free (Pool *pool, gint64 wait_us)
 {
-    gint64 until = g_get_monotonic_time () + SHUTDOWN_US;
+    gint64 until = g_get_monotonic_time () + (wait_us > 0 ? wait_us : SHUTDOWN_US);
 
     g_mutex_lock (&pool->mutex);
     pool->stopping = TRUE;
@@ -62,13 +62,14 @@ void pool_free (Pool *pool)
     gboolean left = pool->n_threads > 0;
     g_mutex_unlock (&pool->mutex);
     if (left) {
-        g_warning ("a driver does not return; its thread is left behind");
-        return; /* what the thread still uses stays */
+        g_message ("a driver does not return; its thread is left behind");
+        return FALSE; /* what the thread still uses stays */
     }
     g_mutex_clear (&pool->mutex);
     g_cond_clear (&pool->work);
     g_cond_clear (&pool->gone);
     g_free (pool);
+    return TRUE;
 }
 
 guint pool_n_threads (Pool *pool)

@@ -65,8 +65,9 @@ struct _Turn {
 typedef void (*TurnFinished) (gpointer data, Turn *turn);
 
 Pool *pool_new (TurnFinished finished, gpointer data);
-void pool_free (
-    Pool *pool); /* all turns must have been stopped; waits up to ten seconds for threads, then leaves them behind */
+/* All turns must have been stopped; waits up to wait_us (0: ten seconds) for threads. FALSE: one is left behind, and
+ * what it uses stays. */
+gboolean pool_free (Pool *pool, gint64 wait_us);
 guint pool_n_threads (Pool *pool);
 guint pool_n_queued (Pool *pool);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DEFAULT_STATE  "/var/lib/metergate"
 #define DEFAULT_SOCKET "/run/metergate/metergate.sock"
@@ -183,8 +184,15 @@ static void gateway_close (Gateway *gateway)
 {
     g_clear_handle_id (&gateway->clock_timer, g_source_remove);
     g_clear_pointer (&gateway->api, api_free);
-    g_clear_pointer (&gateway->acquire, acquire_free);
-    g_clear_pointer (&gateway->report, report_room_free);
+    gboolean ended = acquire_free (g_steal_pointer (&gateway->acquire));
+    ended &= report_room_free (g_steal_pointer (&gateway->report));
+    if (!ended) {
+        /* the thread that was left behind uses journal, store and plugins: what is queued goes to the disk, and the
+         * process ends with everything in place */
+        store_flush (gateway->store, NULL);
+        fflush (NULL);
+        _exit (gateway->exit_code);
+    }
     g_clear_pointer (&gateway->model, model_free);
     g_clear_pointer (&gateway->config, config_unref);
     g_clear_pointer (&gateway->store, store_close);

@@ -332,16 +332,18 @@ static gboolean room_wait_for_all (ReportRoom *room)
     return ended;
 }
 
-void report_room_free (ReportRoom *room)
+gboolean report_room_free (ReportRoom *room)
 {
     Report *report;
 
+    if (room == NULL)
+        return TRUE;
     for (guint i = 0; i < room->reports->len; i++)
         g_cancellable_cancel (((Report *) room->reports->pdata[i])->cancellable);
     if (!room_wait_for_all (room)) {
         /* never joined: its thread still uses the room, which stays for the few moments until the process ends */
         g_warning ("report: a transport does not end: it is abandoned");
-        return;
+        return FALSE;
     }
     g_thread_pool_free (room->pool, FALSE, TRUE);
     while ((report = g_queue_pop_head (&room->ended)) != NULL)
@@ -361,6 +363,7 @@ void report_room_free (ReportRoom *room)
     g_free (room->state_folder);
     g_free (room->gateway);
     g_free (room);
+    return TRUE;
 }
 
 /* also one that was taken out and is still at work */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* driver-trial.c: a driver without a line whose addresses say how it behaves: below 100 good, 100s no answer, 200s
- * asleep. */
+ * asleep, 299 deaf too. */
 #include <metergate.h>
 
 static const MgSetting channel_settings[] = {
@@ -54,7 +54,10 @@ static gboolean trial_read (gpointer self, MgDevice *device, MgCall *call, MgRea
     if (!g_atomic_int_compare_and_exchange (&trial->inside, 0, 1))
         mg_host_count (trial->host, "overlaps", 1);
     mg_host_count (trial->host, "reads", 1);
-    if (address >= 200)
+    if (address == 299) {
+        g_usleep (2 * G_USEC_PER_SEC);
+        mg_host_count (trial->host, "woke", 1);
+    } else if (address >= 200)
         ok = mg_call_sleep (call, 60 * G_USEC_PER_SEC, error);
     else if (address >= 100) {
         g_set_error (error, MG_ERROR, MG_ERROR_TIMEOUT, "no answer");

@@ -159,7 +159,7 @@ void fixture_start (Fixture *f, const char *config)
 
 void fixture_stop (Fixture *f)
 {
-    g_clear_pointer (&f->room, report_room_free);
+    g_assert_true (report_room_free (g_steal_pointer (&f->room)));
     g_clear_pointer (&f->store, store_close);
     g_clear_pointer (&f->journal, journal_free);
 }

@@ -25,12 +25,14 @@ typedef struct {
     Journal *journal;
     MgHost *(*host) (gpointer data, const char *name); /* full; the MgHost of an instance */
     gpointer host_data;
+    gint64 stop_us;             /* how long acquire_free () waits for drivers; 0: ten seconds */
     const char *raw_log_folder; /* for lines whose raw log is on */
 } AcquireOptions;
 
 Acquire *acquire_new (const AcquireOptions *options); /* full */
-/* Stops every turn (cancelled, partial readouts are dropped), joins the threads, frees. */
-void acquire_free (Acquire *acquire);
+/* Stops every turn (cancelled, partial readouts are dropped), waits for the threads, frees. FALSE: a driver did not
+ * return in time; its thread is left behind, with the memory, the plugin and the host that it uses: end the process. */
+gboolean acquire_free (Acquire *acquire);
 
 /* Takes over a configuration: lines and channels that are equal to before go on untouched, the others are restarted.
  * What can not start is an event and is tried again; nothing else is held up. */

@@ -57,8 +57,8 @@ typedef struct {
 ReportRoom *report_room_new (const ReportOptions *options); /* full; strings and tables are copied */
 
 /* Cancels what runs, waits for it (seconds, whatever the receivers do), frees. Nothing is lost: what was frozen goes on
- * at the next start. */
-void report_room_free (ReportRoom *room);
+ * at the next start. FALSE: a transport does not end; what its thread uses stays, and the process is to end. */
+gboolean report_room_free (ReportRoom *room);
 
 /*
  * Takes over the [report NAME] groups of a configuration: reports whose settings are the same go on untouched, the
