@@ -223,6 +223,7 @@ int main (int argc, char **argv)
     g_autoptr (GError) error = NULL;
 
     gateway.started_us = g_get_monotonic_time ();
+    mallopt (M_MMAP_THRESHOLD, 128 * 1024); /* stays there, so that what is large goes back when it is freed */
     mallopt (M_ARENA_MAX, 1);  /* many threads with little to do: an arena each costs megabytes and gains nothing */
     signal (SIGPIPE, SIG_IGN); /* libraries write to sockets without MSG_NOSIGNAL */
     umask (077);

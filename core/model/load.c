@@ -30,7 +30,6 @@ Meter *meter_new (Model *model, const StoreMeter *row)
     meter->model = model;
     meter->kept_slot = -1; /* none yet */
     meter->points = g_ptr_array_new_with_free_func (point_free);
-    meter->by_key = g_hash_table_new (g_str_hash, g_str_equal);
     meter->tags = g_new0 (char *, 1);
     meter->uid = g_strdup (row->uid);
     meter->label = g_strdup (row->label);

@@ -23,7 +23,7 @@ typedef struct {
     gint64 from_seq;    /* of the device mounted now */
     char **tags;        /* "key=value", NULL-ended, never NULL */
     GPtrArray *points;  /* Point, by index */
-    GHashTable *by_key; /* key of the point -> Point */
+    GHashTable *by_key; /* key of the point -> Point; NULL while they are few */
     guint32 *hint;      /* point of each reading in the readout before: most readouts are alike */
     guint n_hint;
     gint64 first_missed_ms, kept_slot;

@@ -217,7 +217,7 @@ void meter_free (gpointer data)
 
     g_clear_pointer (&meter->view.now, mg_meter_now_unref);
     g_clear_pointer (&meter->view.meter, mgh_meter_unref);
-    g_hash_table_unref (meter->by_key);
+    g_clear_pointer (&meter->by_key, g_hash_table_unref);
     g_ptr_array_unref (meter->points);
     g_strfreev (meter->tags);
     g_free (meter->hint);

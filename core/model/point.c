@@ -15,9 +15,36 @@ void point_free (gpointer data)
     g_free (point);
 }
 
+#define POINTS_INDEXED 64 /* fewer are found as fast without an index, which costs more memory than they do */
+
+static void meter_index_point (Meter *meter, Point *point)
+{
+    if (meter->by_key != NULL)
+        g_hash_table_insert (meter->by_key, (gpointer) mg_point_get_key (point->public), point);
+    else if (meter->points->len > POINTS_INDEXED) {
+        meter->by_key = g_hash_table_new (g_str_hash, g_str_equal);
+        for (guint i = 0; i < meter->points->len; i++)
+            meter_index_point (meter, meter->points->pdata[i]);
+    }
+}
+
+/* before the key's text goes with the object that holds it */
+static void meter_forget_key (Meter *meter, const char *key)
+{
+    if (meter->by_key != NULL)
+        g_hash_table_steal (meter->by_key, key);
+}
+
 Point *meter_find_point (Meter *meter, const char *key)
 {
-    return g_hash_table_lookup (meter->by_key, key);
+    if (meter->by_key != NULL)
+        return g_hash_table_lookup (meter->by_key, key);
+    for (guint i = 0; i < meter->points->len; i++) {
+        Point *point = meter->points->pdata[i];
+        if (g_str_equal (mg_point_get_key (point->public), key))
+            return point;
+    }
+    return NULL;
 }
 
 static JsonObject *by_hand_parse (const char *text)
@@ -113,7 +140,7 @@ static Point *meter_add_point (Meter *meter, guint index, const char *key, const
         point->by_hand = g_strdup (by_hand);
     point_apply (point, index, key, meaning, point->by_hand);
     g_ptr_array_add (meter->points, point);
-    g_hash_table_insert (meter->by_key, (gpointer) mg_point_get_key (point->public), point);
+    meter_index_point (meter, point);
     return point;
 }
 
@@ -153,9 +180,9 @@ gboolean meter_check_meaning (Meter *meter, Point *point, const MgReading *readi
          memcmp (&said->obis, &known->obis, sizeof said->obis) == 0))
         return FALSE;
     g_autofree char *key = g_strdup (mg_point_get_key (point->public));
-    g_hash_table_steal (meter->by_key, key);
+    meter_forget_key (meter, key);
     point_apply (point, mg_point_get_index (point->public), key, said, point->by_hand);
-    g_hash_table_insert (meter->by_key, (gpointer) mg_point_get_key (point->public), point);
+    meter_index_point (meter, point);
     point_store (meter, point);
     return TRUE;
 }
@@ -214,9 +241,9 @@ gboolean model_set_by_hand (Model *model, guint32 id, const char *key, const cha
 
     g_free (point->by_hand);
     point->by_hand = json_object_get_size (hand) > 0 ? json_to_string (node, FALSE) : NULL;
-    g_hash_table_steal (meter->by_key, own_key);
+    meter_forget_key (meter, own_key);
     point_apply (point, mg_point_get_index (point->public), own_key, mg_point_get_meaning (said), point->by_hand);
-    g_hash_table_insert (meter->by_key, (gpointer) mg_point_get_key (point->public), point);
+    meter_index_point (meter, point);
     point_store (meter, point);
     meter_refresh (meter);
     return TRUE;

@@ -392,6 +392,30 @@ static void any_prefix_of_a_list_is_taken_or_refused (Fixture *f, gconstpointer 
     g_assert_cmpuint (model_get_n_meters (f->model), ==, 2);
 }
 
+/* enough for an index; in another order each time */
+static void many_points_are_found_again (Fixture *f, gconstpointer data)
+{
+    static const MgMeaning energy =
+        MG_INIT (MgMeaning, .quantity = "energy", .unit = MG_UNIT_WH, .kind = MG_POINT_COUNTER);
+    char key[24];
+
+    import (f, "a;mbus1;1;;;;;\n", 1, 0, 0);
+    for (guint round = 0; round < 3; round++) {
+        MgReadout *readout = mg_readout_new (NULL);
+        for (guint i = 0; i < 200; i++) {
+            g_snprintf (key, sizeof key, "0.%u.0.0:00", (i * 7 + round * 13) % 200);
+            mg_readout_add (readout, key, &energy, mg_value_decimal ((i * 7 + round * 13) % 200, 0), 0);
+        }
+        mgh_readout_finish (readout);
+        model_take (f->model, 1, readout);
+        mg_readout_unref (readout);
+    }
+    g_assert_cmpuint (mg_meter_get_n_points (model_find (f->model, 1)->meter), ==, 200);
+    g_assert_cmpint (value_of (f, 1, "0.123.0.0:00"), ==, 123);
+    g_assert_true (model_set_by_hand (f->model, 1, "0.123.0.0:00", "label", "x", NULL));
+    g_assert_false (model_set_by_hand (f->model, 1, "0.200.0.0:00", "label", "x", NULL));
+}
+
 static void another_identity_is_told_once (Fixture *f, gconstpointer data)
 {
     import (f, "a;mbus1;1;KAM-06855817-8-4;;;;\n", 1, 0, 0);
@@ -427,6 +451,7 @@ int main (int argc, char **argv)
     ADD (a_removed_meter_leaves_its_history);
     ADD (the_list_survives_spreadsheets);
     ADD (any_prefix_of_a_list_is_taken_or_refused);
+    ADD (many_points_are_found_again);
     ADD (another_identity_is_told_once);
     return g_test_run ();
 }

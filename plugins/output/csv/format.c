@@ -201,16 +201,25 @@ static void csv_header (const Csv *csv, MgOutput *out)
     mg_output_write (out, "\n", 1);
 }
 
+/* What was prepared for one run: with many meters megabytes, which nobody needs until the next. */
+static void csv_forget (Csv *csv)
+{
+    g_hash_table_remove_all (csv->places);
+    g_array_unref (csv->meters);
+    g_array_unref (csv->points);
+    g_string_free (csv->texts, TRUE);
+    csv->meters = g_array_new (FALSE, FALSE, sizeof (CsvMeter));
+    csv->points = g_array_new (FALSE, FALSE, sizeof (CsvPoint));
+    csv->texts = g_string_new (NULL);
+}
+
 gboolean csv_begin (gpointer self, MgOutput *out, MgCall *call, GError **error)
 {
     Csv *csv = self;
     const MgMeter *const *meters;
     guint n = mg_output_get_meters (out, &meters), cells = 4; /* value, unit, description, OBIS */
 
-    g_hash_table_remove_all (csv->places);
-    g_array_set_size (csv->meters, 0);
-    g_array_set_size (csv->points, 0);
-    g_string_truncate (csv->texts, 0);
+    csv_forget (csv);
     csv->n_numbers = 0;
     csv->width = 0;
     for (guint i = 0; i < n; i++)
@@ -348,5 +357,11 @@ gboolean csv_item (gpointer self, const MgItem *item, MgOutput *out, MgCall *cal
                        mg_item_get_reading (item, slot->reading));
     }
     mg_output_write (out, "\n", 1);
+    return TRUE;
+}
+
+gboolean csv_end (gpointer self, MgOutput *out, MgCall *call, GError **error)
+{
+    csv_forget (self);
     return TRUE;
 }

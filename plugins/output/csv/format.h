@@ -19,3 +19,4 @@ gpointer csv_create (MgHost *host, const MgConfig *config, GError **error);
 void csv_destroy (gpointer self);
 gboolean csv_begin (gpointer self, MgOutput *out, MgCall *call, GError **error);
 gboolean csv_item (gpointer self, const MgItem *item, MgOutput *out, MgCall *call, GError **error);
+gboolean csv_end (gpointer self, MgOutput *out, MgCall *call, GError **error);

@@ -54,9 +54,9 @@ static const MgSetting settings[] = {
               "spreadsheet. Numbers are never touched." },
 };
 
-static const MgFormatOps ops =
-    MG_INIT (MgFormatOps, .settings = MG_TABLE (settings), .content_type = "text/csv; charset=utf-8",
-             .extension = "csv", .create = csv_create, .destroy = csv_destroy, .begin = csv_begin, .item = csv_item);
+static const MgFormatOps ops = MG_INIT (
+    MgFormatOps, .settings = MG_TABLE (settings), .content_type = "text/csv; charset=utf-8", .extension = "csv",
+    .create = csv_create, .destroy = csv_destroy, .begin = csv_begin, .item = csv_item, .end = csv_end);
 
 static const MgFeature features[] = {
     { .kind = MG_KIND_FORMAT,

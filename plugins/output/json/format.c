@@ -156,6 +156,18 @@ static guint json_prepare (Json *json, MgOutput *out, const MgMeter *meter)
     return json->meters->len - 1;
 }
 
+/* What was prepared for one run: with many meters megabytes, which nobody needs until the next. */
+static void json_forget (Json *json)
+{
+    g_hash_table_remove_all (json->places);
+    g_array_unref (json->meters);
+    g_array_unref (json->points);
+    g_string_free (json->texts, TRUE);
+    json->meters = g_array_new (FALSE, FALSE, sizeof (JsonMeter));
+    json->points = g_array_new (FALSE, FALSE, sizeof (JsonPoint));
+    json->texts = g_string_new (NULL);
+}
+
 gboolean json_begin (gpointer self, MgOutput *out, MgCall *call, GError **error)
 {
     Json *json = self;
@@ -163,10 +175,7 @@ gboolean json_begin (gpointer self, MgOutput *out, MgCall *call, GError **error)
 
     if (serial == NULL || *serial == '\0')
         serial = mg_host_get_fact (json->host, "uuid");
-    g_hash_table_remove_all (json->places);
-    g_array_set_size (json->meters, 0);
-    g_array_set_size (json->points, 0);
-    g_string_truncate (json->texts, 0);
+    json_forget (json);
     json->first = TRUE;
     g_string_assign (json->text, "{\"muc\":{");
     json_member (json->text, "MUC_ID", serial);
@@ -313,5 +322,6 @@ gboolean json_item (gpointer self, const MgItem *item, MgOutput *out, MgCall *ca
 gboolean json_end (gpointer self, MgOutput *out, MgCall *call, GError **error)
 {
     mg_output_puts (out, "\n]}}\n");
+    json_forget (self);
     return TRUE;
 }
