@@ -43,6 +43,10 @@ static const MgEventInfo codes[] = {
     { "report.tombstone", MG_SEVERITY_ALARM, "report given up: {reason}", NULL },
     { "report.fault", MG_SEVERITY_WARNING, "report cannot be made: {error}", NULL },
 
+    { "service.fault", MG_SEVERITY_WARNING, "service does not work: {reason}", NULL },
+    { "service.ok", MG_SEVERITY_INFO, "service works again", "service.fault" },
+    { "service.stuck", MG_SEVERITY_ALARM, "service does not end and was abandoned", NULL },
+
     { "store.disk-full", MG_SEVERITY_ALARM, "disk is full, readings wait in memory", NULL },
     { "store.disk-ok", MG_SEVERITY_INFO, "disk has room again", "store.disk-full" },
     { "store.write-failed", MG_SEVERITY_ALARM, "readings cannot be written and wait in memory: {error}", NULL },

@@ -9,6 +9,7 @@
 #include <model/model.h>
 #include <plugin/plugin.h>
 #include <report/report.h>
+#include <serve/serve.h>
 #include <store/store.h>
 
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
     Model *model;
     Acquire *acquire;
     ReportRoom *report;
+    ServeRoom *serve;
     Api *api;
     GPtrArray *host_owners; /* what stands behind the MgHosts; never freed: threads may be late */
     GMutex host_mutex;
@@ -43,6 +45,7 @@ Config *gateway_load_config (Gateway *gateway, GPtrArray *problems, GError **err
 MgHost *gateway_make_host (gpointer gateway, const char *name);
 ModelLinks gateway_model_links (Gateway *gateway);
 ReportOptions gateway_report_options (Gateway *gateway);
+ServeOptions gateway_serve_options (Gateway *gateway);
 
 /* clock.c: a wall clock that was set opens a new epoch */
 void gateway_watch_clock (Gateway *gateway);

@@ -47,6 +47,16 @@ Config *gateway_load_config (Gateway *gateway, GPtrArray *problems, GError **err
           .table = report_settings,
           .resolve = report_resolve,
           .data = gateway->plugins },
+        { .kind = "server",
+          .named = TRUE,
+          .table = serve_settings,
+          .resolve = serve_resolve,
+          .data = gateway->plugins },
+        { .kind = "control",
+          .named = TRUE,
+          .table = serve_settings,
+          .resolve = serve_resolve,
+          .data = gateway->plugins },
     };
 
     return config_load ((const char *const *) gateway->options.config_dirs, kinds, G_N_ELEMENTS (kinds), problems,

@@ -132,6 +132,8 @@ static gboolean gateway_open (Gateway *gateway, GError **error)
     gateway->acquire = acquire_new (&acquire);
     ReportOptions report = gateway_report_options (gateway);
     gateway->report = report_room_new (&report);
+    ServeOptions serve = gateway_serve_options (gateway);
+    gateway->serve = serve_room_new (&serve);
     ApiRooms rooms = { .config = gateway->config,
                        .journal = gateway->journal,
                        .store = gateway->store,
@@ -153,6 +155,7 @@ static void gateway_configure (Gateway *gateway)
     acquire_configure (gateway->acquire, gateway->config);
     model_refresh_all (gateway->model);
     report_room_configure (gateway->report, gateway->config);
+    serve_room_configure (gateway->serve, gateway->config);
 }
 
 static gboolean gateway_stop (gpointer data)
@@ -185,6 +188,7 @@ static void gateway_close (Gateway *gateway)
     g_clear_handle_id (&gateway->clock_timer, g_source_remove);
     g_clear_pointer (&gateway->api, api_free);
     gboolean ended = acquire_free (g_steal_pointer (&gateway->acquire));
+    ended &= serve_room_free (g_steal_pointer (&gateway->serve));
     ended &= report_room_free (g_steal_pointer (&gateway->report));
     if (!ended) {
         /* the thread that was left behind uses journal, store and plugins: what is queued goes to the disk, and the

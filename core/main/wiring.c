@@ -3,13 +3,15 @@
 #include "gateway.h"
 
 #include <host/mgh-host.h>
+#include <serve/allot.h>
 
 /* ---------------------------------------------------------------------------------------------- what an MgHost may ask
  */
 
 typedef struct {
     Gateway *gateway;
-    char *name;
+    char *name; /* whose state and events: "mbus1", "report:billing", "server:modbus" */
+    Allotments *allotments;
 } HostOwner;
 
 static const char *host_fact (gpointer data, const char *fact)
@@ -58,35 +60,54 @@ static GBytes *host_get_state (gpointer data, const char *key)
     return store_state_get (owner->gateway->store, owner->name, key);
 }
 
+static gboolean host_allot (gpointer data, const char *space, const char *key, guint32 low, guint32 high, guint32 width,
+                            guint32 wish, guint32 *first, GError **error)
+{
+    return allotments_allot (((HostOwner *) data)->allotments, space, key, low, high, width, wish, first, error);
+}
+
+static void host_release (gpointer data, const char *space, const char *key)
+{
+    allotments_release (((HostOwner *) data)->allotments, space, key);
+}
+
 static const MghHostOps host_ops = {
     .struct_size = sizeof (MghHostOps),
     .get_fact = host_fact,
     .raise = host_raise,
     .put_state = host_put_state,
     .get_state = host_get_state,
+    .allot = host_allot,
+    .release = host_release,
 };
 
 static void host_owner_free (gpointer data)
 {
     HostOwner *owner = data;
 
+    allotments_free (owner->allotments);
     g_free (owner->name);
     g_free (owner);
 }
 
-MgHost *gateway_make_host (gpointer data, const char *name)
+static MgHost *make_host (Gateway *gateway, const char *owner_name, const char *name)
 {
-    Gateway *gateway = data;
     HostOwner *owner = g_new (HostOwner, 1);
 
     owner->gateway = gateway;
-    owner->name = g_strdup (name);
+    owner->name = g_strdup (owner_name);
+    owner->allotments = allotments_new (gateway->store, owner_name);
     g_mutex_lock (&gateway->host_mutex);
     if (gateway->host_owners == NULL)
         gateway->host_owners = g_ptr_array_new_with_free_func (host_owner_free);
     g_ptr_array_add (gateway->host_owners, owner);
     g_mutex_unlock (&gateway->host_mutex);
     return mgh_host_new (name, mgh_clock_real (), &host_ops, owner);
+}
+
+MgHost *gateway_make_host (gpointer data, const char *name)
+{
+    return make_host (data, name, name);
 }
 
 /* ---------------------------------------------------------------------------------------------------- the model's
@@ -147,4 +168,23 @@ ReportOptions gateway_report_options (Gateway *gateway)
                             .host = report_host,
                             .host_data = gateway,
                             .catalogue = { gateway, catalogue_take, catalogue_release, catalogue_meter_of_device } };
+}
+
+/* ------------------------------------------------------------------------------------------------------------ services
+ */
+
+static MgHost *serve_host (gpointer data, const char *kind, const char *name)
+{
+    g_autofree char *owner = g_strdup_printf ("%s:%s", kind, name);
+
+    return make_host (data, owner, name);
+}
+
+ServeOptions gateway_serve_options (Gateway *gateway)
+{
+    return (ServeOptions){ .model = gateway->model,
+                           .plugins = gateway->plugins,
+                           .journal = gateway->journal,
+                           .host = serve_host,
+                           .host_data = gateway };
 }

@@ -132,6 +132,14 @@ static gpointer plugin_self (const PluginFeature *f, gpointer self)
     return self == f ? NULL : self;
 }
 
+/* Ends the call that made an instance, or did not. */
+static gpointer guard_created (Guard *guard, gpointer self, GError *failure, DestroyFunc destroy, GError **error)
+{
+    if (self != NULL && failure != NULL && destroy != NULL)
+        destroy (self);
+    return guard_leave (guard, self != NULL, failure, error) ? self : NULL;
+}
+
 static gpointer plugin_create (const PluginFeature *f, CreateFunc create, DestroyFunc destroy, MgHost *host,
                                const MgConfig *config, GError **error)
 {
@@ -143,9 +151,7 @@ static gpointer plugin_create (const PluginFeature *f, CreateFunc create, Destro
         return (gpointer) f;
     guard_enter (&guard, f, "create");
     self = create (host, config, &failure);
-    if (self != NULL && failure != NULL && destroy != NULL)
-        destroy (self);
-    return guard_leave (&guard, self != NULL, failure, error) ? self : NULL;
+    return guard_created (&guard, self, failure, destroy, error);
 }
 
 gpointer plugin_driver_create (const PluginFeature *f, MgHost *host, const MgConfig *channel, GError **error)
@@ -308,6 +314,53 @@ gboolean plugin_transport_deliver (const PluginFeature *f, gpointer self, MgDeli
     if (f->ops.transport.deliver == NULL)
         return guard_lacks (f, "deliver", error);
     GUARDED (f, f->ops.transport, deliver, plugin_self (f, self), delivery, call);
+}
+
+gpointer plugin_service_create (const PluginFeature *f, MgService *service, const MgConfig *config, GError **error)
+{
+    GError *failure = NULL;
+    Guard guard;
+
+    guard_enter (&guard, f, "create");
+    gpointer self = f->ops.service.create (service, config, &failure);
+    return guard_created (&guard, self, failure, f->ops.service.destroy, error);
+}
+
+void plugin_service_destroy (const PluginFeature *f, gpointer self)
+{
+    GUARDED_VOID (f, f->ops.service, destroy, self);
+}
+
+gboolean plugin_service_start (const PluginFeature *f, gpointer self, MgCall *call, GError **error)
+{
+    if (f->ops.service.start == NULL)
+        return TRUE;
+    GUARDED (f, f->ops.service, start, self, call);
+}
+
+void plugin_service_stop (const PluginFeature *f, gpointer self)
+{
+    GUARDED_VOID (f, f->ops.service, stop, self);
+}
+
+void plugin_service_updated (const PluginFeature *f, gpointer self, const MgMeterNow *now)
+{
+    GUARDED_VOID (f, f->ops.service, updated, self, now);
+}
+
+void plugin_service_removed (const PluginFeature *f, gpointer self, guint32 meter_id)
+{
+    GUARDED_VOID (f, f->ops.service, removed, self, meter_id);
+}
+
+void plugin_service_run (const PluginFeature *f, GMainLoop *loop)
+{
+    Guard guard;
+
+    guard_enter (&guard, f, "event loop");
+    g_main_loop_run (loop);
+    marks_leave (&guard.mark); /* no call that could be counted or measured */
+    guard_release (&guard);
 }
 
 void plugin_feature_get_statistics (const PluginFeature *f, PluginStatistics *out)

@@ -123,6 +123,17 @@ void plugin_transport_close (const PluginFeature *f, gpointer self, MgCall *call
 gboolean plugin_transport_deliver (const PluginFeature *f, gpointer self, MgDelivery *delivery, MgCall *call,
                                    GError **error);
 
+/* A service's functions are called on the instance's own thread. What it may leave out: start () succeeds, the others
+ * do nothing. */
+gpointer plugin_service_create (const PluginFeature *f, MgService *service, const MgConfig *config, GError **error);
+void plugin_service_destroy (const PluginFeature *f, gpointer self);
+gboolean plugin_service_start (const PluginFeature *f, gpointer self, MgCall *call, GError **error);
+void plugin_service_stop (const PluginFeature *f, gpointer self);
+void plugin_service_updated (const PluginFeature *f, gpointer self, const MgMeterNow *now);
+void plugin_service_removed (const PluginFeature *f, gpointer self, guint32 meter_id);
+/* Runs the loop in which the plugin's own sources are dispatched: who crashes in one of them is named too. */
+void plugin_service_run (const PluginFeature *f, GMainLoop *loop);
+
 typedef struct {
     guint64 calls, failures, bugs; /* all calls; those that returned an error; those that broke the rules */
     gint64 longest_us, total_us;
