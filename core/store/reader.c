@@ -308,6 +308,39 @@ gboolean store_range (Store *store, gint64 after, gint64 upto, gboolean events, 
     return good;
 }
 
+static gboolean page_load_only_events (Store *store, gint64 after, gint64 upto, Page *page, GError **error)
+{
+    StoreReader *reader = store_reader_take (store, error);
+    int code;
+
+    if (reader == NULL)
+        return FALSE;
+    page->end = upto;
+    code = page_load_events (reader->state, after, page);
+    if (code != SQLITE_OK)
+        store_db_set_error (reader->state, "events cannot be read", error);
+    store_reader_give (store, reader);
+    return code == SQLITE_OK;
+}
+
+gboolean store_events (Store *store, gint64 after, gint64 upto, StoreRowFunc func, gpointer data, GError **error)
+{
+    gint64 committed = store_committed_seq (store);
+    Page page;
+    gboolean good = TRUE, more = TRUE;
+
+    upto = upto == 0 ? committed : MIN (upto, committed);
+    page_init (&page);
+    while (good && more && after < upto) {
+        page_empty (&page);
+        good = page_load_only_events (store, after, upto, &page, error);
+        more = good && page_give (store, &page, func, data);
+        after = page.end;
+    }
+    page_free (&page);
+    return good;
+}
+
 static gboolean page_load_newest (Store *store, gint64 below, Page *page, GError **error)
 {
     StoreReader *reader = store_reader_take (store, error);

@@ -204,6 +204,9 @@ typedef gboolean (*StoreRowFunc) (const StoreRow *row, gpointer data); /* FALSE:
 gboolean store_range (Store *store, gint64 after, gint64 upto, gboolean events, StoreRowFunc func, gpointer data,
                       GError **error);
 
+/* [reader] The events alone with after < seq <= upto (0: what is committed now), in order. */
+gboolean store_events (Store *store, gint64 after, gint64 upto, StoreRowFunc func, gpointer data, GError **error);
+
 /* [reader] At start: newest readouts first, until func says enough or `max` rows were seen. */
 gboolean store_newest (Store *store, guint max, StoreRowFunc func, gpointer data, GError **error);
 
