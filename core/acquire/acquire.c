@@ -21,6 +21,7 @@ static void turn_arrived (Acquire *acquire, Turn *turn)
                 device->skip = 0;
         } else if (turn->error != NULL && !g_error_matches (turn->error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
             acquire->statistics.failed++;
+            turns_note_error (turn->channel->turns, turn->error, g_get_real_time () / 1000);
             g_debug ("channel %s: %s: %s", turn->channel->name, mg_device_get_address (turn->device),
                      turn->error->message);
             if (turn->due_ms != 0 && turn->done == NULL) /* what a person asked for out of turn is no missed cycle */
@@ -163,4 +164,33 @@ void acquire_get_statistics (Acquire *acquire, AcquireStatistics *out)
     out->channels = g_hash_table_size (acquire->channels);
     out->threads = pool_n_threads (acquire->pool);
     out->queued = pool_n_queued (acquire->pool);
+}
+
+static void line_show (Acquire *acquire, AcquireLine *line)
+{
+    Turns *turns = g_hash_table_lookup (acquire->lines, line->name);
+
+    line->state = "unused";
+    if (turns == NULL)
+        return;
+    mgh_line_get_statistics (turns_get_line (turns), &line->statistics);
+    line->state = g_hash_table_contains (acquire->stuck, line->name) ? "stuck"
+                  : mgh_line_is_open (turns_get_line (turns))        ? "open"
+                                                                     : "closed";
+    line->queued = turns_n_queued (turns);
+    line->load_percent = turns_load_percent (turns);
+    line->last_error = turns_last_error (turns, &line->last_error_ms);
+}
+
+void acquire_foreach_line (Acquire *acquire, AcquireLineFunc func, gpointer data)
+{
+    const ConfigGroup *const *groups;
+    guint n = acquire->config != NULL ? config_get_groups (acquire->config, "line", &groups) : 0;
+
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *kind = mgh_config_get_text (config_group_values (groups[i]), "kind");
+        AcquireLine line = { .name = config_group_name (groups[i]), .kind = kind };
+        line_show (acquire, &line);
+        func (&line, data);
+    }
 }

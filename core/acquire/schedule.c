@@ -106,6 +106,7 @@ static void acquire_watch_lines (Acquire *acquire)
     while (g_hash_table_iter_next (&iter, &name, &turns)) {
         g_autofree char *channel = NULL;
         gboolean stuck = turns_stuck_us (turns, &channel) != 0;
+        turns_measure (turns);
         if (!stuck) {
             g_hash_table_remove (acquire->stuck, name);
         } else if (!g_hash_table_contains (acquire->stuck, name)) {

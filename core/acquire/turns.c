@@ -7,6 +7,7 @@
 #define STUCK_GRACE_US  (5 * G_USEC_PER_SEC)
 #define REOPEN_FIRST_US (1 * G_USEC_PER_SEC)
 #define REOPEN_MAX_US   (60 * G_USEC_PER_SEC)
+#define LOAD_WINDOW_US  (60 * G_USEC_PER_SEC)
 #define SHUTDOWN_US     (10 * G_USEC_PER_SEC)
 
 struct _Pool {
@@ -36,6 +37,11 @@ struct _Turns {
     /* the running thread's */
     guint opening;
     gint64 reopen_us, reopen_wait_us;
+    /* the main loop's */
+    char *last_error;
+    gint64 last_error_ms;
+    gint64 minute_us, minute_busy_us; /* when the minute began, and the line's busy time then; 0: not yet */
+    gint load_percent;                /* of the minute before; -1: there was none */
 };
 
 Pool *pool_new (TurnFinished finished, gpointer data)
@@ -105,6 +111,7 @@ void turns_unref (Turns *turns)
         mgh_line_unref (turns->line);
     g_ptr_array_unref (turns->listeners);
     g_object_unref (turns->cancellable);
+    g_free (turns->last_error);
     g_free (turns->channel);
     g_free (turns->name);
     g_free (turns);
@@ -113,6 +120,56 @@ void turns_unref (Turns *turns)
 MgLine *turns_get_line (Turns *turns)
 {
     return turns->line;
+}
+
+void turns_note_error (Turns *turns, const GError *error, gint64 at_ms)
+{
+    g_free (turns->last_error);
+    turns->last_error = g_strdup (error->message);
+    turns->last_error_ms = at_ms;
+}
+
+const char *turns_last_error (Turns *turns, gint64 *at_ms)
+{
+    *at_ms = turns->last_error_ms;
+    return turns->last_error;
+}
+
+static guint turns_load_now (Turns *turns, gint64 *busy_us)
+{
+    MghLineStatistics statistics = { 0 };
+    gint64 passed_us = MAX (g_get_monotonic_time () - turns->minute_us, 1);
+
+    if (turns->line != NULL)
+        mgh_line_get_statistics (turns->line, &statistics);
+    *busy_us = statistics.busy_us;
+    return (guint) CLAMP ((statistics.busy_us - turns->minute_busy_us) * 100 / passed_us, 0, 100);
+}
+
+void turns_measure (Turns *turns)
+{
+    gint64 busy_us;
+
+    if (g_get_monotonic_time () - turns->minute_us < LOAD_WINDOW_US)
+        return;
+    turns->load_percent = (gint) turns_load_now (turns, &busy_us);
+    turns->minute_us = g_get_monotonic_time ();
+    turns->minute_busy_us = busy_us;
+}
+
+guint turns_load_percent (Turns *turns)
+{
+    gint64 busy_us;
+
+    return turns->load_percent >= 0 ? (guint) turns->load_percent : turns_load_now (turns, &busy_us);
+}
+
+guint turns_n_queued (Turns *turns)
+{
+    g_mutex_lock (&turns->pool->mutex);
+    guint n = g_queue_get_length (&turns->queue);
+    g_mutex_unlock (&turns->pool->mutex);
+    return n;
 }
 
 gint64 turns_stuck_us (Turns *turns, char **channel)
@@ -319,6 +376,8 @@ Turns *turns_new (Pool *pool, const char *name, MgLine *line, gboolean dedicated
     turns->name = g_strdup (name);
     turns->line = line;
     turns->dedicated = dedicated;
+    turns->minute_us = g_get_monotonic_time ();
+    turns->load_percent = -1;
     turns->cancellable = g_cancellable_new ();
     turns->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) channel_unref);
     g_mutex_lock (&pool->mutex);

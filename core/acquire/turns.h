@@ -83,6 +83,14 @@ MgLine *turns_get_line (Turns *turns);
 /* Since when a turn has been over its deadline by more than five seconds, and whose; 0: none. Any thread. */
 gint64 turns_stuck_us (Turns *turns, char **channel /* full */);
 
+/* What people see of a line; these five are the main loop's. `error` is of a turn that failed; both give NULL or 0
+ * before the first. */
+void turns_note_error (Turns *turns, const GError *error, gint64 at_ms);
+const char *turns_last_error (Turns *turns, gint64 *at_ms);
+void turns_measure (Turns *turns); /* to be called about each second: the load is that of a whole minute */
+guint turns_load_percent (Turns *turns);
+guint turns_n_queued (Turns *turns);
+
 Channel *channel_ref (Channel *channel);
 void channel_unref (Channel *channel);
 void turn_free (Turn *turn);

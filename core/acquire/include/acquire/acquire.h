@@ -9,6 +9,7 @@
 #pragma once
 
 #include <config/config.h>
+#include <host/mgh-line.h>
 #include <model/model.h>
 #include <plugin/plugin.h>
 
@@ -52,5 +53,19 @@ typedef struct {
     guint lines, channels, threads, queued;
 } AcquireStatistics;
 void acquire_get_statistics (Acquire *acquire, AcquireStatistics *out);
+
+/* One configured line as people see it; strings live until the main loop goes on. */
+typedef struct {
+    const char *name, *kind;
+    const char *state; /* "open", "closed", "stuck" (a driver does not return), "unused" (no channel runs on it) */
+    guint queued;      /* turns that wait */
+    MghLineStatistics statistics;
+    guint load_percent;     /* of the last whole minute that was spent in turns; before: since the start */
+    const char *last_error; /* of a turn; NULL: none since the start */
+    gint64 last_error_ms;   /* 0: none */
+} AcquireLine;
+
+typedef void (*AcquireLineFunc) (const AcquireLine *line, gpointer data);
+void acquire_foreach_line (Acquire *acquire, AcquireLineFunc func, gpointer data); /* in the configuration's order */
 
 G_END_DECLS
