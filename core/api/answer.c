@@ -65,6 +65,12 @@ void json_add_int (Json *b, const char *name, gint64 number)
     g_string_append_printf (b->text, "%" G_GINT64_FORMAT, number);
 }
 
+void json_add_seq (Json *b, const char *name, gint64 seq)
+{
+    json_name (b, name);
+    g_string_append_printf (b->text, "\"%" G_GINT64_FORMAT "\"", seq);
+}
+
 void json_add_bool (Json *b, const char *name, gboolean yes)
 {
     json_name (b, name);
@@ -86,18 +92,37 @@ void answer_text (Request *request, const char *content_type, char *text)
     request->text = text;
 }
 
-void answer_problem (Request *request, guint status, const char *code, const char *detail)
+static void answer_problem_valist (Request *request, guint status, const char *code, const char *detail, va_list params)
 {
     Json *b = json_new ();
+    const char *name;
 
     json_begin (b, NULL, '{');
     json_add_text (b, "type", "about:blank");
     json_add_int (b, "status", status);
     json_add_text (b, "code", code);
     json_add_text (b, "detail", detail);
+    json_begin (b, "params", '{');
+    while ((name = va_arg (params, const char *)) != NULL)
+        json_add_text (b, name, va_arg (params, const char *));
+    json_end (b, '}');
     json_end (b, '}');
     answer_json (request, status, b);
     request->content_type = "application/problem+json";
+}
+
+void answer_problem_with (Request *request, guint status, const char *code, const char *detail, ...)
+{
+    va_list params;
+
+    va_start (params, detail);
+    answer_problem_valist (request, status, code, detail, params);
+    va_end (params);
+}
+
+void answer_problem (Request *request, guint status, const char *code, const char *detail)
+{
+    answer_problem_with (request, status, code, detail, NULL);
 }
 
 void answer_error (Request *request, const GError *error)
@@ -119,6 +144,7 @@ Request *answer_later (Request *request)
     request->message = NULL; /* http.c: the answer comes later */
     for (guint i = 0; i < G_N_ELEMENTS (later->path); i++)
         later->path[i] = NULL;
+    later->query = NULL;
     later->body = NULL;
     return later;
 }
@@ -127,4 +153,38 @@ void answer_now (Request *request)
 {
     http_finish (request);
     g_free (request);
+}
+
+/* ---- in a reader thread */
+
+static gboolean reader_done (gpointer data)
+{
+    ReadJob *job = data;
+
+    answer_now (job->request);
+    g_free (job);
+    return G_SOURCE_REMOVE;
+}
+
+void reader_run (gpointer data, gpointer user_data)
+{
+    ReadJob *job = data;
+
+    job->work (job);
+    g_clear_pointer (&job->catalogue, model_catalogue_free);
+    g_idle_add_full (G_PRIORITY_DEFAULT, reader_done, job, NULL);
+}
+
+void answer_by_reader (Request *request, ReadWork work, const ReadJob *numbers)
+{
+    ReadJob *job = g_memdup2 (numbers, sizeof *numbers);
+    const ApiRooms *rooms = &request->api->rooms;
+
+    job->work = work;
+    job->store = rooms->store;
+    job->journal = rooms->journal;
+    job->upto = store_committed_seq (rooms->store);
+    job->catalogue = model_catalogue (rooms->model);
+    job->request = answer_later (request);
+    g_thread_pool_push (request->api->readers, job, NULL);
 }

@@ -9,11 +9,13 @@ struct _Api {
     gpointer server; /* http.c's */
     char *socket_path;
     gint64 started_us;
+    GThreadPool *readers; /* of ReadJob */
 };
 
 typedef struct {
     Api *api;
     const char *path[4]; /* what stood for each * of the route, decoded */
+    GHashTable *query;   /* name: text, decoded; only names that the route has; NULL: none */
     const char *body;
     gsize body_len;
     /* the answer */
@@ -35,23 +37,66 @@ void json_end (Json *b, char bracket);
 /* adds "name": value */
 void json_add_text (Json *b, const char *name, const char *text /* NULL: null */);
 void json_add_int (Json *b, const char *name, gint64 number);
+void json_add_seq (Json *b, const char *name, gint64 seq); /* as text: larger than what JavaScript keeps exactly */
 void json_add_bool (Json *b, const char *name, gboolean yes);
 
 void answer_json (Request *request, guint status, Json *json /* full */);
 void answer_text (Request *request, const char *content_type, char *text /* full */);
 /* RFC 9457: code is ours and stable, detail is for people */
 void answer_problem (Request *request, guint status, const char *code, const char *detail);
+/* the same with parameters: name, text, ..., NULL */
+void answer_problem_with (Request *request, guint status, const char *code, const char *detail,
+                          ...) G_GNUC_NULL_TERMINATED;
 /* the status that fits an error of one of the rooms */
 void answer_error (Request *request, const GError *error);
 /* answers that come later: the handler takes the request over and gives it back */
 Request *answer_later (Request *request); /* full */
 void answer_now (Request *request /* full */);
 
+/* Answers that are made in a reader thread: `work` fills the request's answer there (answer_json (), answer_problem ())
+ * and touches nothing of the main loop's; the catalogue is taken after the number up to which it may read. */
+typedef struct ReadJob ReadJob;
+typedef void (*ReadWork) (ReadJob *job);
+struct ReadJob {
+    Request *request; /* `path`, `query` and `body` are gone */
+    ReadWork work;
+    Store *store;
+    Journal *journal;
+    gint64 upto; /* committed when the job began */
+    ModelCatalogue *catalogue;
+    gint64 after, from_ms, to_ms, limit, meter;
+};
+/* Takes the request over. Only its numbers are the caller's to fill. */
+void reader_run (gpointer job, gpointer unused); /* of the thread pool */
+void answer_by_reader (Request *request, ReadWork work, const ReadJob *numbers);
+
+/* query.c: a number out of the query; FALSE: it is none or out of range, and that is the answer */
+gboolean query_number (Request *request, const char *name, gint64 min, gint64 max, gint64 otherwise, gint64 *number);
+gboolean query_check (Request *request, const char *known /* names apart by blanks */);
+
 /* http.c */
 void http_finish (Request *request);
 
 /* routes.c */
 void route_request (Request *request, const char *method, const char *path);
+
+/* readings.c */
+void readings_list (Request *request);
+/* one readout as an object of an array */
+void readings_add_row (Json *b, const StoreRow *row, const MgMeter *meter);
+
+/* events.c */
+void events_list (Request *request);
+void events_add_row (Json *b, Journal *journal, const StoreRow *row);
+
+/* lines.c */
+void lines_list (Request *request);
+
+/* reports.c */
+void reports_list (Request *request);
+void reports_show (Request *request);
+void reports_run (Request *request);
+void reports_retry (Request *request);
 
 /* meters.c */
 void meters_list (Request *request);

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
 
+#define READER_THREADS 2
 #define BODY_MAX_BYTES (16 * 1024 * 1024)
 
 void http_finish (Request *request)
@@ -42,7 +43,7 @@ static void http_request (SoupServer *server, SoupServerMessage *message, const 
 {
     SoupMessageBody *body = soup_server_message_get_request_body (message);
     g_autoptr (GBytes) bytes = soup_message_body_flatten (body);
-    Request request = { .api = data, .message = g_object_ref (message) };
+    Request request = { .api = data, .message = g_object_ref (message), .query = query };
 
     request.body = g_bytes_get_data (bytes, &request.body_len);
     soup_server_message_pause (message);
@@ -93,6 +94,7 @@ Api *api_new (const ApiRooms *rooms, const char *socket_path, GError **error)
     api->rooms.config = config_ref (rooms->config);
     api->socket_path = g_strdup (socket_path);
     api->started_us = g_get_monotonic_time ();
+    api->readers = g_thread_pool_new (reader_run, NULL, READER_THREADS, FALSE, NULL);
     api->server = g_steal_pointer (&server);
     g_signal_connect (api->server, "request-started", G_CALLBACK (http_started), NULL);
     soup_server_add_handler (api->server, "/", http_request, api, NULL);
@@ -108,6 +110,7 @@ void api_set_config (Api *api, Config *config)
 
 void api_free (Api *api)
 {
+    g_thread_pool_free (api->readers, FALSE, TRUE);
     soup_server_disconnect (api->server);
     g_object_unref (api->server);
     g_unlink (api->socket_path);

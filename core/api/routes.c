@@ -80,76 +80,30 @@ static void config_text (Request *request)
     answer_text (request, "text/plain; charset=utf-8", config_show (request->api->rooms.config, FALSE));
 }
 
-static void report_object (const ReportState *state, gpointer data)
-{
-    Json *b = data;
-
-    json_begin (b, NULL, '{');
-    json_add_text (b, "name", state->name);
-    json_add_text (b, "format", state->format);
-    json_add_text (b, "transport", state->transport);
-    json_add_text (b, "schedule", state->schedule);
-    json_add_bool (b, "enabled", state->enabled);
-    json_add_bool (b, "running", state->running);
-    json_add_text (b, "fault", state->fault);
-    json_add_int (b, "waiting", state->waiting);
-    json_add_int (b, "waiting_since_ms", state->waiting_since_ms);
-    json_add_int (b, "aside", state->aside);
-    json_add_int (b, "attempts", state->attempts);
-    json_add_text (b, "error", state->error);
-    json_add_int (b, "next_try_ms", state->next_try_ms);
-    json_add_int (b, "next_due_ms", state->next_due_ms);
-    json_add_int (b, "delivered_ms", state->delivered_ms);
-    json_add_text (b, "delivered_name", state->delivered_name);
-    json_add_int (b, "delivered", (gint64) state->delivered);
-    json_add_int (b, "readings", (gint64) state->readings);
-    json_end (b, '}');
-}
-
-static void reports_list (Request *request)
-{
-    Json *b = json_new ();
-
-    json_begin (b, NULL, '[');
-    report_room_list (request->api->rooms.report, report_object, b);
-    json_end (b, ']');
-    answer_json (request, 200, b);
-}
-
-static void reports_run (Request *request)
-{
-    g_autoptr (GError) error = NULL;
-    Json *b;
-
-    if (!report_room_run_now (request->api->rooms.report, request->path[0], &error)) {
-        answer_problem (request, 404, "unknown", error->message);
-        return;
-    }
-    b = json_new ();
-    json_begin (b, NULL, '{');
-    json_add_text (b, "name", request->path[0]);
-    json_end (b, '}');
-    answer_json (request, 202, b);
-}
-
 /* rights come with users; on the Unix socket the file's mode decides */
 static const struct {
     const char *method, *path;
+    const char *query; /* the names it knows, apart by blanks; NULL: none */
     void (*handler) (Request *request);
 } routes[] = {
-    { "GET", "/api/v1/gateway", gateway_show },
-    { "GET", "/api/v1/plugins", plugins_list },
-    { "GET", "/api/v1/config", config_text },
-    { "GET", "/api/v1/meters", meters_list },
-    { "GET", "/api/v1/meters.csv", meters_export },
-    { "PUT", "/api/v1/meters.csv", meters_import },
-    { "GET", "/api/v1/meters/*", meters_show },
-    { "DELETE", "/api/v1/meters/*", meters_remove },
-    { "POST", "/api/v1/meters/*/read", meters_read },
-    { "PATCH", "/api/v1/meters/*/points/*", points_set },
-    { "GET", "/api/v1/reports", reports_list },
-    { "POST", "/api/v1/reports/*/run", reports_run },
-    { "POST", "/api/v1/plugins/*/enable", plugins_enable },
+    { "GET", "/api/v1/gateway", NULL, gateway_show },
+    { "GET", "/api/v1/plugins", NULL, plugins_list },
+    { "GET", "/api/v1/config", NULL, config_text },
+    { "GET", "/api/v1/meters", NULL, meters_list },
+    { "GET", "/api/v1/meters.csv", NULL, meters_export },
+    { "PUT", "/api/v1/meters.csv", NULL, meters_import },
+    { "GET", "/api/v1/meters/*", NULL, meters_show },
+    { "DELETE", "/api/v1/meters/*", NULL, meters_remove },
+    { "POST", "/api/v1/meters/*/read", NULL, meters_read },
+    { "PATCH", "/api/v1/meters/*/points/*", NULL, points_set },
+    { "GET", "/api/v1/reports", NULL, reports_list },
+    { "GET", "/api/v1/reports/*", NULL, reports_show },
+    { "POST", "/api/v1/reports/*/run", NULL, reports_run },
+    { "POST", "/api/v1/reports/*/retry", NULL, reports_retry },
+    { "GET", "/api/v1/lines", NULL, lines_list },
+    { "GET", "/api/v1/readings", "meter after from_ms to_ms limit", readings_list },
+    { "GET", "/api/v1/events", "after limit", events_list },
+    { "POST", "/api/v1/plugins/*/enable", NULL, plugins_enable },
 };
 
 /* Fills `words` with what stands for each *; they are decoded, and "%2F" is a word's own. */
@@ -177,6 +131,16 @@ static gboolean route_matches (const char *route, const char *path, GPtrArray *w
     return TRUE;
 }
 
+char *api_routes (void)
+{
+    GString *text = g_string_new (NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (routes); i++)
+        g_string_append_printf (text, "%s %s %s\n", routes[i].method, routes[i].path,
+                                routes[i].query != NULL ? routes[i].query : "");
+    return g_string_free (text, FALSE);
+}
+
 void route_request (Request *request, const char *method, const char *path)
 {
     g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
@@ -190,7 +154,8 @@ void route_request (Request *request, const char *method, const char *path)
             continue;
         for (guint w = 0; w < words->len && w < G_N_ELEMENTS (request->path); w++)
             request->path[w] = words->pdata[w];
-        routes[i].handler (request);
+        if (query_check (request, routes[i].query))
+            routes[i].handler (request);
         return;
     }
     answer_problem (request, known ? 405 : 404, known ? "method" : "unknown", path);

@@ -25,5 +25,8 @@ int command_points (const Cli *cli, int argc, char **argv);
 int command_values (const Cli *cli, int argc, char **argv);
 int command_read (const Cli *cli, int argc, char **argv);
 int command_reports (const Cli *cli, int argc, char **argv);
+int command_readings (const Cli *cli, int argc, char **argv);
+int command_events (const Cli *cli, int argc, char **argv);
+int command_lines (const Cli *cli, int argc, char **argv);
 int command_plugin (const Cli *cli, int argc, char **argv);
 int command_config (const Cli *cli, int argc, char **argv);

@@ -56,14 +56,16 @@ int command_reports (const Cli *cli, int argc, char **argv)
 {
     int code;
 
-    if (argc == 3 && g_str_equal (argv[1], "run")) {
+    if (argc == 3 && (g_str_equal (argv[1], "run") || g_str_equal (argv[1], "retry"))) {
         g_autofree char *name = g_uri_escape_string (argv[2], NULL, FALSE);
-        g_autofree char *path = g_strdup_printf ("/api/v1/reports/%s/run", name);
+        g_autofree char *path = g_strdup_printf ("/api/v1/reports/%s/%s", name, argv[1]);
         g_autofree char *answer = cli_request (cli, "POST", path, NULL, NULL, &code);
+        if (answer != NULL && cli->json)
+            puts (answer);
         return code;
     }
     if (argc > 2 || (argc == 2 && !g_str_equal (argv[1], "list")))
-        return usage ("reports [list | run NAME]");
+        return usage ("reports [list | run NAME | retry NAME]");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/reports", &code);
     if (node != NULL)
         json_array_foreach_element (json_node_get_array (node), print_report, NULL);

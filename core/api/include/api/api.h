@@ -33,4 +33,7 @@ Api *api_new (const ApiRooms *rooms, const char *socket_path, GError **error); /
 void api_set_config (Api *api, Config *config);
 void api_free (Api *api);
 
+/* The table of routes, "METHOD PATH QUERY..." a line, * for what a path names (full). Any thread. */
+char *api_routes (void);
+
 G_END_DECLS

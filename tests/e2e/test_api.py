@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the API's routes do, over the socket and by the command line."""
+import pytest
+
+from gateway import Bus, Gateway, demo_config, wait_for
+from http_socket import ask
+
+
+@pytest.fixture
+def bus(tmp_path):
+    bus = Bus(str(tmp_path), '--count', '3', '--values', '4')
+    yield bus
+    bus.stop()
+
+
+@pytest.fixture
+def gateway(tmp_path, bus):
+    gateway = Gateway(str(tmp_path), demo_config(bus, tmp_path / 'reports', extra='\n[line spare]\nkind = tcp\nhost = 127.0.0.1:1\n'))
+    gateway.start()
+    gateway.import_meters(bus.meters())
+    yield gateway
+    if gateway.process.poll() is None:
+        gateway.kill()
+
+
+def get(gateway, path):
+    answer = ask(gateway, 'GET', path)
+    assert answer.status == 200, answer.text
+    return answer.json()
+
+
+def kept_at_least(gateway, readouts):
+    wait_for('kept', lambda: gateway.json('status')['readouts_kept'] >= readouts)
+
+
+def test_readings_page_by_page_are_all_readings_once(gateway):
+    kept_at_least(gateway, 12)
+    numbers, after, more = [], '0', True
+    while more:
+        page = get(gateway, f'/api/v1/readings?after={after}&limit=2')
+        assert len(page['readouts']) <= 2
+        numbers += [int(r['seq']) for r in page['readouts']]
+        after, more = page['next_after'], page['more'] and len(numbers) < 100
+    assert numbers == sorted(set(numbers))
+    assert numbers == [n for n in gateway.kept() if n <= numbers[-1]]
+
+
+def test_readings_of_one_meter_in_a_time_are_those(gateway):
+    kept_at_least(gateway, 9)
+    everything = get(gateway, '/api/v1/readings?limit=1000')['readouts']
+    mine = [r for r in everything if r['meter'] == 2]
+    assert mine and [r for r in get(gateway, '/api/v1/readings?meter=2&limit=1000')['readouts']][:len(mine)] == mine
+    second = mine[1]['at_ms']
+    some = get(gateway, f'/api/v1/readings?meter=2&from_ms={second}&to_ms={second + 1}')
+    assert [r['seq'] for r in some['readouts']] == [mine[1]['seq']]
+    assert all(isinstance(v['value'], str) for v in mine[0]['readings']) and len(mine[0]['readings']) >= 4
+    assert get(gateway, '/api/v1/readings?meter=77')['readouts'] == []
+
+
+def test_the_live_value_is_the_newest_kept_one(gateway):
+    kept_at_least(gateway, 3)
+    gateway.import_meters('label;channel;address;cycle\n' + ''.join(f"m;mbus1;{m['address']};1h\n" for m in gateway.json('meters')))
+    ask(gateway, 'POST', '/api/v1/meters/1/read')
+    wait_for('all kept', lambda: gateway.json('status')['store_queue'] == 0)
+    live = {v['key']: v['value'] for v in get(gateway, '/api/v1/meters/1')['values']}
+    newest = get(gateway, '/api/v1/readings?meter=1&limit=1000')['readouts'][-1]
+    assert {r['key']: r['value'] for r in newest['readings']} == live
+
+
+def test_events_page_by_page_tell_what_happened(gateway):
+    wait_for('points', lambda: any(e['code'] == 'gateway.started' for e in get(gateway, '/api/v1/events')['events']))
+    first = get(gateway, '/api/v1/events?limit=1')
+    assert len(first['events']) == 1
+    rest = get(gateway, f"/api/v1/events?limit=1000&after={first['next_after']}")['events']
+    assert int(rest[0]['seq']) > int(first['events'][0]['seq']) if rest else not first['more']
+
+
+def test_lines_tell_their_work_and_their_faults(gateway, bus):
+    kept_at_least(gateway, 6)
+    used, spare = gateway.json('lines')
+    assert (used['name'], used['kind'], used['state'], used['last_error']) == ('bus1', 'tcp', 'open', None)
+    assert used['turns'] >= 6 and used['bytes_in'] > used['bytes_out'] > 0
+    assert (spare['name'], spare['state'], spare['turns']) == ('spare', 'unused', 0)
+    bus.stop()
+    wait_for('the fault', lambda: gateway.json('lines')[0]['last_error'])
+    assert gateway.json('lines')[0]['last_error_ms'] > 0
+    assert 'last error' in gateway.cli('lines').stdout
+
+
+def test_the_command_line_shows_the_same(gateway):
+    kept_at_least(gateway, 6)
+    shown = gateway.cli('readings', '1', '--limit', '2').stdout.splitlines()
+    assert len({line.split()[0] for line in shown}) == 2
+    pages = gateway.json('readings', '1', '--limit', '2')
+    assert [r['seq'] for r in pages['readouts']] == sorted({line.split()[0] for line in shown}, key=int)
+    assert gateway.cli('readings', '1', '--from', '2999-01-01T00:00:00Z').stdout == ''
+    assert 'gateway.started' in gateway.cli('events').stdout
+    assert gateway.cli('reports', 'retry', 'demo').returncode == 0
+    for bad, code in ((['readings'], 2), (['readings', '1', '--from', 'noon'], 2), (['readings', '1', '--limit'], 2),
+                      (['readings', 'x'], 1), (['events', '--after', 'x'], 2), (['reports', 'retry', 'none'], 1), (['lines', 'x'], 2)):
+        assert gateway.cli(*bad, check=False).returncode == code, bad
