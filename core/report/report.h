@@ -92,6 +92,7 @@ struct _ReportRoom {
     Config *config;
     GThreadPool *pool;
     GSource *timer;
+    gint64 last_now_ms;
     ReportChanged changed;
     gpointer changed_data;
 

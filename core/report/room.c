@@ -6,10 +6,11 @@
 
 #include <string.h>
 
-#define MAX_RUNNING  8
-#define LONGEST_WAIT (30 * (gint64) G_USEC_PER_SEC) /* so that a clock that stepped is seen */
-#define STOP_WAIT    (10 * (gint64) G_USEC_PER_SEC)
-#define LAST_DUE     "last-due"
+#define MAX_RUNNING   8
+#define LONGEST_WAIT  (30 * (gint64) G_USEC_PER_SEC) /* so that a clock that stepped is seen */
+#define STOP_WAIT     (10 * (gint64) G_USEC_PER_SEC)
+#define CLOCK_STEP_MS 2000 /* a clock that goes back by more was set */
+#define LAST_DUE      "last-due"
 
 static void room_tick (ReportRoom *room);
 
@@ -284,10 +285,27 @@ static void room_set_timer (ReportRoom *room, gint64 wait_us)
     g_source_attach (room->timer, room->context);
 }
 
+/* A clock that was ahead is put right: what was planned by it would not come for as long as it was ahead. */
+static void room_mind_clock (ReportRoom *room)
+{
+    gint64 now_ms = mgh_clock_now_ms (room->clock);
+    gboolean back = now_ms < room->last_now_ms - CLOCK_STEP_MS;
+
+    room->last_now_ms = now_ms;
+    for (guint i = 0; back && i < room->reports->len; i++) {
+        Report *report = room->reports->pdata[i];
+        if (report->settings == NULL)
+            continue;
+        report->next_due_ms = MIN (report->next_due_ms, mgh_schedule_next (report->settings->schedule, now_ms));
+        report->last_due_ms = MIN (report->last_due_ms, mgh_schedule_previous (report->settings->schedule, now_ms));
+    }
+}
+
 static void room_tick (ReportRoom *room)
 {
     gint64 wait_us = LONGEST_WAIT;
 
+    room_mind_clock (room);
     for (guint i = 0; i < room->reports->len; i++)
         wait_us = MIN (wait_us, room_consider (room, room->reports->pdata[i]));
     room_set_timer (room, wait_us);

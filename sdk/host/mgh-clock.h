@@ -27,6 +27,9 @@ gboolean mgh_clock_is_virtual (MghClock *clock);
 /* Virtual clocks only: moves to `mono_us`, never back. */
 void mgh_clock_advance_to (MghClock *clock, gint64 mono_us);
 
+/* Virtual clocks only: somebody sets the wall clock, forward or back (ms < 0); the monotonic one goes on as it was. */
+void mgh_clock_step (MghClock *clock, gint64 ms);
+
 /* TRUE once `until_us` has come; FALSE with G_IO_ERROR_CANCELLED. A virtual clock jumps there at once. G_MAXINT64 waits
  * for the cancellation alone, on either clock. */
 gboolean mgh_clock_wait (MghClock *clock, gint64 until_us, GCancellable *cancellable, GError **error);

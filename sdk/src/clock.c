@@ -8,9 +8,8 @@
 struct _MghClock {
     gatomicrefcount refs;
     gboolean is_virtual;
-    gint64 start_utc_ms;
     GMutex lock;
-    gint64 virtual_us; /* under lock */
+    gint64 virtual_us, start_utc_ms; /* under lock */
 };
 
 static MghClock real_clock;
@@ -60,14 +59,27 @@ gint64 mgh_clock_mono_us (MghClock *clock)
 
 gint64 mgh_clock_now_ms (MghClock *clock)
 {
+    gint64 now_ms;
+
     if (!clock->is_virtual)
         return g_get_real_time () / 1000;
-    return clock->start_utc_ms + mgh_clock_mono_us (clock) / 1000;
+    g_mutex_lock (&clock->lock);
+    now_ms = clock->start_utc_ms + clock->virtual_us / 1000;
+    g_mutex_unlock (&clock->lock);
+    return now_ms;
 }
 
 gboolean mgh_clock_is_virtual (MghClock *clock)
 {
     return clock->is_virtual;
+}
+
+void mgh_clock_step (MghClock *clock, gint64 ms)
+{
+    g_return_if_fail (clock->is_virtual);
+    g_mutex_lock (&clock->lock);
+    clock->start_utc_ms += ms;
+    g_mutex_unlock (&clock->lock);
 }
 
 void mgh_clock_advance_to (MghClock *clock, gint64 mono_us)

@@ -166,6 +166,24 @@ static void a_due_time_while_the_gateway_was_off_is_made_up_for (Fixture *f, gco
     g_assert_cmpint (fixture_state (f, "billing").next_due_ms, ==, START_MS - 30000 + 45 * MINUTE_MS);
 }
 
+static void a_clock_that_was_ahead_holds_up_no_report (Fixture *f, gconstpointer data)
+{
+    gint64 years_ms = (gint64) 3650 * 24 * 60 * MINUTE_MS;
+
+    mgh_clock_step (f->clock, years_ms);
+    fixture_start (f, CSV);
+    fixture_wait_idle (f);
+    fixture_readout (f, 1);
+    fixture_advance (f, (gint64) 16 * MINUTE_MS);
+    g_assert_cmpuint (fixture_out_files (f, NULL), ==, 1);
+    mgh_clock_step (f->clock, -years_ms);
+    fixture_readout (f, 1);
+    fixture_advance (f, (gint64) 1000); /* the room sees it */
+    fixture_advance (f, (gint64) 16 * MINUTE_MS);
+    g_assert_cmpuint (fixture_out_files (f, NULL), ==, 2);
+    assert_numbers (f, "2 1"); /* in the order of their names, and so of their years */
+}
+
 static void run_now_does_not_wait_for_the_due_time (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
@@ -283,6 +301,7 @@ int main (int argc, char **argv)
     ADD ("json", json_is_a_format_too);
     ADD ("begin-now", a_report_can_begin_now);
     ADD ("due-while-off", a_due_time_while_the_gateway_was_off_is_made_up_for);
+    ADD ("clock-was-ahead", a_clock_that_was_ahead_holds_up_no_report);
     ADD ("run-now", run_now_does_not_wait_for_the_due_time);
     ADD ("switched-off", a_report_that_is_switched_off_goes_on_from_its_cursor);
     ADD ("change-restarts-one", a_change_restarts_only_the_report_it_touches);
