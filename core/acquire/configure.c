@@ -59,17 +59,17 @@ static void acquire_fault (Acquire *acquire, const char *kind, const char *name,
 /* ----------------------------------------------------------------------------------------------------------------
  * lines */
 
-static Turns *line_start (Acquire *acquire, const char *name, MgConfig *values, GError **error)
+static Turns *line_start (Acquire *acquire, const char *name, MgConfig *values, gboolean listens, GError **error)
 {
     MgLine *line = line_from_config (name, values, mgh_clock_real (), error);
 
     if (line == NULL)
         return NULL;
     g_autofree char *kind = mgh_config_get_text (values, "kind");
-    return turns_new (acquire->pool, name, line, !g_str_equal (kind, "tcp") && !g_str_equal (kind, "udp"));
+    return turns_new (acquire->pool, name, line, listens || (!g_str_equal (kind, "tcp") && !g_str_equal (kind, "udp")));
 }
 
-static Turns *acquire_line (Acquire *acquire, const char *name, GError **error)
+static Turns *acquire_line (Acquire *acquire, const char *name, gboolean listens, GError **error)
 {
     Turns *turns = g_hash_table_lookup (acquire->lines, name);
     MgConfig *values = group_values (acquire->config, "line", name);
@@ -80,7 +80,7 @@ static Turns *acquire_line (Acquire *acquire, const char *name, GError **error)
         g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "line \"%s\" is not configured", name);
         return NULL;
     }
-    turns = line_start (acquire, name, values, error);
+    turns = line_start (acquire, name, values, listens, error);
     if (turns != NULL)
         g_hash_table_insert (acquire->lines, g_strdup (name), turns_ref (turns));
     return turns;
@@ -101,7 +101,7 @@ static Turns *channel_turns (Acquire *acquire, const char *name, MgConfig *value
         return NULL;
     }
     if (line != NULL)
-        return acquire_line (acquire, line, error);
+        return acquire_line (acquire, line, ops->listen != NULL, error);
     g_set_error (error, MG_ERROR, MG_ERROR_CONFIG, "line is missing: expected the name of a [line NAME]");
     return NULL;
 }
@@ -159,6 +159,7 @@ static void channel_start (Acquire *acquire, const ConfigGroup *group)
 static void channel_stop (Acquire *acquire, Channel *channel)
 {
     acquire_drop_channel_devices (acquire, channel);
+    turns_unlisten (channel->turns, channel);
     if (turns_get_line (channel->turns) == NULL)
         turns_stop (channel->turns);
 }

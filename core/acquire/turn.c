@@ -201,26 +201,30 @@ void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellabl
         mgh_line_close (line);
 }
 
-void turn_listen (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable, TurnFinished finished,
-                  gpointer data)
+gboolean turn_listen (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable, TurnFinished finished,
+                      gpointer data, GError **error)
 {
-    g_autoptr (GError) error = NULL;
+    g_autoptr (GError) why = NULL;
     Listening listening = { channel, finished, data };
 
-    if (!turn_open_channel (channel, line, opening, cancellable, &error))
-        return;
+    if (!turn_open_channel (channel, line, opening, cancellable, error))
+        return FALSE;
     MgCall *call = turn_call (channel, line, &listen_ops, &listening, LISTEN_SLICE_US, 1, cancellable);
     if (line != NULL)
         mgh_line_begin (line, call, channel->name, "listen", "-");
-    gboolean ok = plugin_driver_listen (channel->feature, channel->self, call, &error);
+    gboolean ok = plugin_driver_listen (channel->feature, channel->self, call, &why);
+    /* the slice is over, or somebody else's turn has come */
+    ok |= g_error_matches (why, MG_ERROR, MG_ERROR_YIELD) || g_error_matches (why, MG_ERROR, MG_ERROR_TIMEOUT);
     if (line != NULL) {
-        gboolean yields = ok || g_error_matches (error, MG_ERROR, MG_ERROR_YIELD);
-        mgh_line_end (line, yields ? "yield" : turn_outcome (error), error != NULL ? error->message : NULL);
+        mgh_line_end (line, ok ? "yield" : turn_outcome (why), why != NULL ? why->message : NULL);
         mgh_line_yield (line, FALSE);
-        if (!yields)
+        if (!ok)
             mgh_line_close (line);
     }
     mgh_call_free (call);
+    if (!ok)
+        g_propagate_error (error, g_steal_pointer (&why));
+    return ok;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- objects

@@ -37,6 +37,7 @@ struct _Turns {
     /* the running thread's */
     guint opening;
     gint64 reopen_us, reopen_wait_us;
+    gint64 listen_us, listen_wait_us; /* not again before; how long that was */
     /* the main loop's */
     char *last_error;
     gint64 last_error_ms;
@@ -245,6 +246,15 @@ static void turns_cancel_queued (Turns *turns)
     }
 }
 
+/* Who fails to listen is left alone for a while, longer each time; turns go on meanwhile. */
+static void turns_listen_failed (Turns *turns, Channel *channel, const GError *error)
+{
+    if (turns->listen_wait_us == 0)
+        g_message ("channel %s: does not listen: %s", channel->name, error->message);
+    turns->listen_wait_us = CLAMP (turns->listen_wait_us * 2, REOPEN_FIRST_US, REOPEN_MAX_US);
+    turns->listen_us = g_get_monotonic_time () + turns->listen_wait_us;
+}
+
 static void turns_listen_once (Turns *turns)
 {
     Channel *channel = channel_ref (turns->listeners->pdata[0]);
@@ -254,13 +264,12 @@ static void turns_listen_once (Turns *turns)
     g_ptr_array_remove_index (turns->listeners, 0); /* round robin */
     g_ptr_array_add (turns->listeners, channel_ref (channel));
     g_mutex_unlock (&pool->mutex);
-    if (turns->line == NULL || mgh_line_is_open (turns->line) ||
-        turn_open_line (turns->line, &turns->opening, turns->cancellable, &error))
-        turn_listen (channel, turns->line, turns->opening, turns->cancellable, pool->finished, pool->data);
-    else
-        mgh_clock_wait (mgh_line_get_clock (turns->line),
-                        mgh_clock_mono_us (mgh_line_get_clock (turns->line)) + REOPEN_FIRST_US, turns->cancellable,
-                        NULL);
+    if ((turns->line == NULL || mgh_line_is_open (turns->line) ||
+         turn_open_line (turns->line, &turns->opening, turns->cancellable, &error)) &&
+        turn_listen (channel, turns->line, turns->opening, turns->cancellable, pool->finished, pool->data, &error))
+        turns->listen_wait_us = 0;
+    else if (!g_cancellable_is_cancelled (turns->cancellable))
+        turns_listen_failed (turns, channel, error);
     channel_unref (channel);
     g_mutex_lock (&pool->mutex);
 }
@@ -281,8 +290,10 @@ static gpointer turns_thread (gpointer data)
     while (!turns->stopping) {
         if ((turn = g_queue_pop_head (&turns->queue)) != NULL)
             turns_step (turns, turn);
-        else if (turns->listeners->len > 0)
+        else if (turns->listeners->len > 0 && g_get_monotonic_time () >= turns->listen_us)
             turns_listen_once (turns);
+        else if (turns->listeners->len > 0)
+            g_cond_wait_until (&pool->work, &pool->mutex, turns->listen_us);
         else
             g_cond_wait (&pool->work, &pool->mutex);
     }
@@ -417,6 +428,15 @@ void turns_listen (Turns *turns, Channel *channel)
     g_ptr_array_add (turns->listeners, channel_ref (channel));
     g_cond_broadcast (&turns->pool->work);
     g_mutex_unlock (&turns->pool->mutex);
+}
+
+void turns_unlisten (Turns *turns, Channel *channel)
+{
+    g_mutex_lock (&turns->pool->mutex);
+    gboolean listened = g_ptr_array_remove (turns->listeners, channel);
+    g_mutex_unlock (&turns->pool->mutex);
+    if (listened && turns->line != NULL)
+        mgh_line_yield (turns->line, TRUE); /* it may be listening right now */
 }
 
 void turns_stop (Turns *turns)

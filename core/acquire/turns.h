@@ -79,6 +79,7 @@ void turns_unref (Turns *turns);
 void turns_stop (Turns *turns);
 void turns_push (Turns *turns, Turn *turn /* full */);
 void turns_listen (Turns *turns, Channel *channel); /* dedicated only: listens whenever nothing is queued */
+void turns_unlisten (Turns *turns, Channel *channel);
 MgLine *turns_get_line (Turns *turns);
 /* Since when a turn has been over its deadline by more than five seconds, and whose; 0: none. Any thread. */
 gint64 turns_stuck_us (Turns *turns, char **channel /* full */);
@@ -100,5 +101,6 @@ void turn_free (Turn *turn);
 void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellable);
 /* Opens the line if it is closed. */
 gboolean turn_open_line (MgLine *line, guint *opening, GCancellable *cancellable, GError **error);
-void turn_listen (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable, TurnFinished finished,
-                  gpointer data);
+/* One slice. FALSE with an error: nobody listened; the line is closed if it is to blame. */
+gboolean turn_listen (Channel *channel, MgLine *line, guint opening, GCancellable *cancellable, TurnFinished finished,
+                      gpointer data, GError **error);

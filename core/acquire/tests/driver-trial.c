@@ -13,6 +13,7 @@ static const MgSetting device_settings[] = {
 typedef struct {
     MgHost *host;
     gint inside;
+    gboolean red;
 } Trial;
 
 static gpointer trial_create (MgHost *host, const MgConfig *config, GError **error)
@@ -20,6 +21,7 @@ static gpointer trial_create (MgHost *host, const MgConfig *config, GError **err
     Trial *trial = g_new0 (Trial, 1);
 
     trial->host = host;
+    trial->red = g_str_equal (mg_config_get_string (config, "colour"), "red");
     mg_host_count (host, mg_config_get_string (config, "colour"), 1);
     return trial;
 }
@@ -72,12 +74,33 @@ static const MgDriverOps ops =
     MG_INIT (MgDriverOps, .flags = MG_DRIVER_NO_LINE, .channel_settings = MG_TABLE (channel_settings),
              .device_settings = MG_TABLE (device_settings), .create = trial_create, .destroy = trial_destroy,
              .device_new = trial_device_new, .device_free = trial_device_free, .read = trial_read);
+/* a second driver, that listens: green for a while, red not at all */
+static gboolean ear_listen (gpointer self, MgCall *call, GError **error)
+{
+    Trial *trial = self;
+
+    mg_host_count (trial->host, "listens", 1);
+    if (trial->red) {
+        g_set_error (error, MG_ERROR, MG_ERROR_PROTOCOL, "deaf");
+        return FALSE;
+    }
+    return mg_call_sleep (call, G_USEC_PER_SEC / 20, error);
+}
+
+static const MgDriverOps ear_ops = MG_INIT (MgDriverOps, .channel_settings = MG_TABLE (channel_settings),
+                                            .device_settings = MG_TABLE (device_settings), .create = trial_create,
+                                            .destroy = trial_destroy, .listen = ear_listen);
 static const MgFeature features[] = {
     { .kind = MG_KIND_DRIVER,
       .maturity = MG_MATURITY_EXPERIMENTAL,
       .name = "trial",
       .summary = "Behaves as told",
       .ops = &ops },
+    { .kind = MG_KIND_DRIVER,
+      .maturity = MG_MATURITY_EXPERIMENTAL,
+      .name = "ear",
+      .summary = "Listens",
+      .ops = &ear_ops },
 };
 MG_MODULE_DEFINE (.name = "trial", .version = "1", .vendor = "Metergate", .license = "LGPL-2.1-or-later",
                   .features = MG_TABLE (features));

@@ -347,6 +347,37 @@ static void reads_on_demand_do_not_pile_up (Fixture *f, gconstpointer data)
     g_clear_error (&outcome.last);
 }
 
+#define UDP "[line u]\nkind = udp\nbind = 127.0.0.1:0\n"
+
+static void wait_count (Fixture *f, const char *key, gint64 n)
+{
+    gint64 until_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+    while (count_of (f, key) < n && g_get_monotonic_time () < until_us)
+        if (!g_main_context_iteration (NULL, FALSE))
+            g_usleep (1000);
+    g_assert_cmpint (count_of (f, key), >=, n);
+}
+
+static void a_channel_that_is_replaced_listens_no_more (Fixture *f, gconstpointer data)
+{
+    configure (f, UDP "[channel e]\ndriver = ear\nline = u\ncolour = green\n");
+    wait_count (f, "e/listens", 2);
+    configure (f, UDP "[channel e]\ndriver = ear\nline = u\ncolour = blue\n");
+    wait_count (f, "e/destroyed", 1);
+    wait_count (f, "e/listens", count_of (f, "e/listens") + 2);
+    g_assert_cmpint (count_of (f, "e/blue"), ==, 1);
+}
+
+static void who_fails_to_listen_is_left_alone_for_a_while (Fixture *f, gconstpointer data)
+{
+    gint64 from_us = g_get_monotonic_time ();
+
+    configure (f, UDP "[channel e]\ndriver = ear\nline = u\ncolour = red\n");
+    wait_count (f, "e/listens", 2);
+    g_assert_cmpint (g_get_monotonic_time () - from_us, >=, G_USEC_PER_SEC);
+}
+
 static void a_deaf_driver_is_left_behind_alive (Fixture *f, gconstpointer data)
 {
     Outcome outcome = { 0 };
@@ -378,6 +409,8 @@ int main (int argc, char **argv)
     ADD (a_reload_passes_over_no_due_time);
     ADD (a_read_on_demand_is_no_missed_cycle);
     ADD (reads_on_demand_do_not_pile_up);
+    ADD (a_channel_that_is_replaced_listens_no_more);
+    ADD (who_fails_to_listen_is_left_alone_for_a_while);
     ADD (a_deaf_driver_is_left_behind_alive);
     return g_test_run ();
 }
