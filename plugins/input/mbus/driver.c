@@ -4,7 +4,7 @@
 
 #include "driver.h"
 
-#include "talk.h"
+#include "scan.h"
 
 #include <string.h>
 
@@ -141,25 +141,14 @@ gboolean mbus_read (gpointer self, MgDevice *device, MgCall *call, MgReadout *ou
 
 static gboolean probe_identify (MbusTalk *talk, MgFound *found, GError **error)
 {
-    char id[9], maker[4];
-    MgIdentity identity = MG_INIT (MgIdentity, .serial = id, .manufacturer = maker);
     MbusTelegram telegram;
     MbusFrame answer;
 
     if (!mbus_talk_next (talk, &answer, error))
         return FALSE;
-    if (answer.kind == MBUS_ACK)
-        return TRUE; /* somebody is there, and says no more than that */
-    mg_found_heard (found, 0, talk->frame->data, talk->frame->len);
-    if (mbus_telegram_parse (&answer, &telegram) != MBUS_OK || !telegram.has_identity)
-        return TRUE;
-    mbus_telegram_id (&telegram, id);
-    mbus_manufacturer (telegram.manufacturer, maker);
-    identity.manufacturer = telegram.has_maker ? maker : NULL;
-    identity.version = telegram.version;
-    identity.medium = telegram.medium;
-    mg_found_identity (found, &identity);
-    return TRUE;
+    if (answer.kind != MBUS_ACK && mbus_telegram_parse (&answer, &telegram) == MBUS_OK)
+        mbus_found_identify (found, &telegram, talk->frame);
+    return TRUE; /* else somebody is there, and says no more than that */
 }
 
 gboolean mbus_probe (gpointer self, MgDevice *device, MgCall *call, MgFound *found, GError **error)

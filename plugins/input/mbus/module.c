@@ -4,6 +4,7 @@
 
 #include "decode.h"
 #include "driver.h"
+#include "scan.h"
 
 static const MgSetting mbus_channel_settings[] = {
     { .key = "reset",
@@ -74,11 +75,59 @@ static const MgSetting mbus_device_settings[] = {
       .help = "Off for meters that always answer with the same address." },
 };
 
-static const MgDriverOps mbus_ops =
-    MG_INIT (MgDriverOps, .interface = "MBus", .channel_settings = MG_TABLE (mbus_channel_settings),
-             .device_settings = MG_TABLE (mbus_device_settings), .create = mbus_create, .destroy = mbus_destroy,
-             .device_check = mbus_device_check, .device_new = mbus_device_new, .device_free = mbus_device_free,
-             .read = mbus_read, .probe = mbus_probe, .decode = mbus_decode);
+static const MgChoice mbus_scan_modes[] = {
+    { "secondary", MBUS_SCAN_SECONDARY, "secondary addresses, the order of the digits learned from the first meters" },
+    { "primary", MBUS_SCAN_PRIMARY, "primary addresses, one after the other" },
+    { "reverse", MBUS_SCAN_REVERSE, "secondary addresses, from the last digit" },
+    { NULL, 0, NULL },
+};
+static const MgChoice mbus_scan_confirms[] = {
+    { "auto", MBUS_CONFIRM_AUTO, "when answers were lost or came late" },
+    { "yes", MBUS_CONFIRM_YES, "always" },
+    { "no", MBUS_CONFIRM_NO, "never" },
+    { NULL, 0, NULL },
+};
+
+static const MgSetting mbus_scan_settings[] = {
+    { .key = "mode",
+      .type = MG_SETTING_ENUM,
+      .def = "secondary",
+      .choices = mbus_scan_modes,
+      .summary = "By which addresses meters are searched" },
+    { .key = "from",
+      .type = MG_SETTING_INT,
+      .def = "0",
+      .min = "0",
+      .max = "250",
+      .summary = "Primary: first address" },
+    { .key = "to", .type = MG_SETTING_INT, .def = "250", .min = "0", .max = "250", .summary = "Primary: last address" },
+    { .key = "retries",
+      .type = MG_SETTING_INT,
+      .def = "0",
+      .min = "0",
+      .max = "10",
+      .summary = "Primary: how often an address that does not answer is asked again" },
+    { .key = "mask",
+      .type = MG_SETTING_STRING,
+      .def = "FFFFFFFF",
+      .min = "1",
+      .max = "31",
+      .summary = "Secondary: only meters with such an address",
+      .help = "Eight digits of the identification, F for any; missing ones are zeros in front. Or a whole secondary "
+              "address with `*` for what may be anything: `KAM-33FFFFFF-*-4`." },
+    { .key = "confirm",
+      .type = MG_SETTING_ENUM,
+      .def = "auto",
+      .choices = mbus_scan_confirms,
+      .summary = "Secondary: ask each mask again at the end, but for those that collided",
+      .help = "Finds meters that do not answer each request, and takes as long as the first look." },
+};
+
+static const MgDriverOps mbus_ops = MG_INIT (
+    MgDriverOps, .interface = "MBus", .channel_settings = MG_TABLE (mbus_channel_settings),
+    .device_settings = MG_TABLE (mbus_device_settings), .scan_settings = MG_TABLE (mbus_scan_settings),
+    .create = mbus_create, .destroy = mbus_destroy, .device_check = mbus_device_check, .device_new = mbus_device_new,
+    .device_free = mbus_device_free, .read = mbus_read, .probe = mbus_probe, .scan = mbus_scan, .decode = mbus_decode);
 
 static const MgFeature mbus_features[] = {
     { .kind = MG_KIND_DRIVER,

@@ -66,7 +66,7 @@ void fixture_start (Fixture *f, const char *settings)
     g_assert_no_error (error);
     f->clock = mgh_clock_virtual_new (G_GINT64_CONSTANT (1767225600000));
     f->line = sim_mbus_line_new (f->bus, f->options.baud, f->echo, f->clock);
-    f->host = mgh_host_new ("mbus1", f->clock, NULL, NULL);
+    f->host = mgh_host_new ("mbus1", f->clock, f->host_ops, f->host_owner);
     f->self = driver ()->create (f->host, config, &error);
     g_assert_no_error (error);
     g_assert_true (mgh_line_open (f->line, G_MAXINT64, NULL, &error));

@@ -16,6 +16,8 @@ typedef struct {
     gboolean echo;
     MghClock *clock;
     MgLine *line;
+    const MghHostOps *host_ops; /* NULL: none */
+    gpointer host_owner;
     MgHost *host;
     gpointer self;
     gint64 timeout_us;
