@@ -236,6 +236,7 @@ void acquire_place_meter (Acquire *acquire, const ModelMeter *meter)
     Channel *channel = acquire_find_channel (acquire, meter->channel);
     Device *device = g_hash_table_lookup (acquire->devices, GUINT_TO_POINTER (meter->device));
 
+    acquire_drop_device (acquire, meter->device_before);
     if (device != NULL && device->channel == channel && meter->active &&
         g_str_equal (mg_device_get_address (device->device), meter->address)) {
         device_set_cycle (acquire, device, meter); /* nothing else can have changed */

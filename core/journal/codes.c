@@ -23,7 +23,8 @@ static const MgEventInfo codes[] = {
 
     { "meter.added", MG_SEVERITY_INFO, "meter added", NULL },
     { "meter.removed", MG_SEVERITY_INFO, "meter removed", NULL },
-    { "meter.exchanged", MG_SEVERITY_INFO, "device exchanged", NULL },
+    { "meter.exchanged", MG_SEVERITY_INFO, "device exchanged, the old one ended with {final}", NULL },
+    { "meter.first-reading", MG_SEVERITY_INFO, "first readings of the new device: {first}", NULL },
     { "meter.silent", MG_SEVERITY_WARNING, "meter does not answer: {reason}", NULL },
     { "meter.returned", MG_SEVERITY_INFO, "meter answers again", "meter.silent" },
     { "meter.identity-changed", MG_SEVERITY_WARNING, "another device answers: {answers}, known was {known}", NULL },

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* list.c: the meter list as people exchange it: label;channel;address;identity;medium;cycle;keep;tags. */
-#include "meter.h"
+#include "place.h"
 
 #include <host/mgh-config.h>
 
 #define BAD_LINES_MAX 10
 
-enum { LABEL, CHANNEL, ADDRESS, IDENTITY, MEDIUM, CYCLE, KEEP, TAGS, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = { "label",  "channel", "address", "identity",
                                                 "medium", "cycle",   "keep",    "tags" };
 
-typedef struct {
-    guint line;
-    char *text[N_COLUMNS]; /* checked, in normal form */
-    guint32 medium;
-    Meter *known;
-} Place;
-
-static void place_free (gpointer data)
+void place_free (gpointer data)
 {
     Place *place = data;
 
@@ -53,7 +45,7 @@ static gboolean list_header (const CsvRow *row, gint *column_of, GError **error)
 
 /* ---------------------------------------------------------------------------------------- checks, a column each */
 
-static gboolean place_invalid (GError **error, const char *column, const char *text, const char *expected)
+gboolean place_invalid (GError **error, const char *column, const char *text, const char *expected)
 {
     g_set_error (error, MODEL_ERROR, MODEL_ERROR_INVALID, "%s \"%s\": expected %s", column, text, expected);
     return FALSE;
@@ -69,7 +61,7 @@ static gboolean place_check_tags (Place *place, GError **error)
     return TRUE;
 }
 
-static gboolean place_check_address (Model *model, Place *place, GError **error)
+gboolean place_check_address (Model *model, Place *place, GError **error)
 {
     const ModelLinks *links = &model->links;
     char *normal = NULL;
@@ -87,12 +79,12 @@ static gboolean place_check_address (Model *model, Place *place, GError **error)
     return TRUE;
 }
 
-static gboolean place_check (Model *model, Place *place, GError **error)
+gboolean place_check_texts (Place *place, GError **error)
 {
     g_autofree char *manufacturer = NULL, *serial = NULL;
     guint version, medium;
 
-    if (!place_check_address (model, place, error) || !place_check_tags (place, error))
+    if (!place_check_tags (place, error))
         return FALSE;
     if (g_utf8_strlen (place->text[LABEL], -1) > 200)
         return place_invalid (error, "label", place->text[LABEL], "at most 200 characters");
@@ -135,7 +127,7 @@ static Place *place_parse (Model *model, const CsvRow *row, const gint *column_o
     for (guint c = 0; c < N_COLUMNS; c++)
         if (place->text[c] == NULL)
             place->text[c] = g_strdup ("");
-    if (!place_check (model, place, error)) {
+    if (!place_check_address (model, place, error) || !place_check_texts (place, error)) {
         place_free (place);
         return NULL;
     }
@@ -169,7 +161,7 @@ static gboolean text_changes (char **have, const char *want, gboolean empty_is_n
 }
 
 /* TRUE: something is different from before */
-static gboolean place_apply (Meter *meter, const Place *place)
+gboolean place_apply (Meter *meter, const Place *place)
 {
     g_auto (GStrv) tags = place_tags (place);
     gboolean changed = text_changes (&meter->label, place->text[LABEL], FALSE);
@@ -190,7 +182,7 @@ static gboolean place_apply (Meter *meter, const Place *place)
     return changed;
 }
 
-static void place_add (Model *model, const Place *place)
+Meter *place_add (Model *model, const Place *place)
 {
     g_autofree char *uuid = g_uuid_string_random ();
     g_auto (GStrv) part = g_strsplit (uuid, "-", -1);
@@ -211,6 +203,7 @@ static void place_add (Model *model, const Place *place)
     place_apply (meter, place);
     meter_store (meter);
     meter_refresh (meter);
+    return meter;
 }
 
 /* channel and address, as one key */

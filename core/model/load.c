@@ -72,6 +72,14 @@ static void past_device_free (gpointer data)
     g_free (past);
 }
 
+static void load_past_device (Loading *l, Meter *meter, const StoreDevice *row)
+{
+    PastDevice *past = g_new (PastDevice, 1);
+
+    *past = (PastDevice){ row->id, meter, g_strdup (row->channel), g_strdup (row->address), g_strdup (row->identity) };
+    g_ptr_array_add (l->past, past);
+}
+
 static void load_device (gpointer data, const StoreDevice *row)
 {
     Loading *l = data;
@@ -80,13 +88,16 @@ static void load_device (gpointer data, const StoreDevice *row)
     l->model->next_device = MAX (l->model->next_device, row->id + 1);
     if (meter == NULL)
         return;
-    if (row->to_seq == 0 && !meter->removed) { /* a kill can fall between the two rows of a removal */
-        meter_mount (meter, row);
+    if (row->to_seq != 0 || meter->removed) { /* a kill can fall between the two rows of a removal */
+        load_past_device (l, meter, row);
         return;
     }
-    PastDevice *past = g_new (PastDevice, 1);
-    *past = (PastDevice){ row->id, meter, g_strdup (row->channel), g_strdup (row->address), g_strdup (row->identity) };
-    g_ptr_array_add (l->past, past);
+    if (meter->view.device != 0) { /* and between those of an exchange: the later device is the one that hangs there */
+        StoreDevice before = meter_device (meter);
+        g_hash_table_remove (l->model->by_device, GUINT_TO_POINTER (meter->view.device));
+        load_past_device (l, meter, &before);
+    }
+    meter_mount (meter, row);
 }
 
 static void load_point (gpointer data, const StorePoint *row)
@@ -250,6 +261,8 @@ gboolean model_load (Model *model, GError **error)
         for (guint i = 0; i < model->meters->len; i++)
             meter_refresh (model->meters->pdata[i]);
         load_past (&l);
+        for (guint i = 0; i < model->meters->len; i++)
+            meter_load_first (model->meters->pdata[i]);
         ok = model_load_values (model, error) && store_open_gaps (model->store, load_gap, model, error);
     }
     g_ptr_array_unref (l.past);

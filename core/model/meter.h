@@ -29,6 +29,7 @@ typedef struct {
     gint64 first_missed_ms, kept_slot;
     gint64 rev;
     gboolean identity_told; /* another device than known answers; told once */
+    gboolean first_wanted;  /* the first readout after an exchange is an event */
     gboolean removed;       /* while loading: only its history is there */
 } Meter;
 
@@ -62,6 +63,10 @@ Point *meter_load_point (Meter *meter, const StorePoint *row);
 Point *meter_find_point (Meter *meter, const char *key);
 Point *meter_append_point (Meter *meter, const MgReading *reading);
 gboolean meter_check_meaning (Meter *meter, Point *point, const MgReading *reading); /* TRUE: the driver corrected it */
+
+/* exchange.c */
+void meter_tell_first (Meter *meter); /* after the first readout of a new device: says what it read */
+void meter_load_first (Meter *meter); /* at start: is its first readout still to come? */
 
 /* csv-read.c: rows of cells out of RFC 4180 text; the separator is the one of the header line */
 typedef struct {

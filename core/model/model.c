@@ -163,6 +163,7 @@ void meter_refresh (Meter *meter)
     v->identity = meter->identity;
     v->keep = meter->keep;
     v->cycle = meter->cycle;
+    v->rev = meter->rev;
     StoreDevice mounted = meter_device (meter);
     g_clear_pointer (&v->meter, mgh_meter_unref);
     v->meter = meter_public (meter, &mounted);

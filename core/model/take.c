@@ -150,6 +150,8 @@ void model_take (Model *model, guint32 device, MgReadout *readout)
         store_append (model->store, device, readout, meter->hint);
     if (live)
         meter_set_now (meter, mgh_meter_now_next (meter->view.now, meter->view.meter, readout, meter->hint, FALSE));
+    if (live && meter->first_wanted)
+        meter_tell_first (meter);
 }
 
 void model_missed (Model *model, guint32 device, gint64 due_ms, const GError *why)

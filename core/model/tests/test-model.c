@@ -316,6 +316,101 @@ static void what_a_person_set_wins_over_the_driver (Fixture *f, gconstpointer da
     g_assert_cmpuint (mg_point_get_meaning (point)->unit, ==, MG_UNIT_WH);
 }
 
+static void one_meter_is_added_and_changed_with_its_revision (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+    ModelPlace place = { .label = "Hall", .channel = "mbus1", .address = "9", .cycle = "5s", .tags = "floor=1" };
+    guint32 id = 0;
+
+    g_assert_true (model_add (f->model, &place, &id, &error));
+    g_assert_cmpuint (id, ==, 1);
+    g_assert_false (model_add (f->model, &place, &id, &error));
+    g_assert_error (error, MODEL_ERROR, MODEL_ERROR_TAKEN);
+    g_clear_error (&error);
+    gint64 rev = model_find (f->model, 1)->rev;
+    g_assert_true (model_edit (f->model, 1, &(ModelPlace){ .label = "Hall" }, -1, &error));
+    g_assert_cmpint (model_find (f->model, 1)->rev, ==, rev); /* nothing changed */
+    g_assert_true (model_edit (f->model, 1, &(ModelPlace){ .label = "Attic", .cycle = "" }, FALSE, &error));
+    g_assert_cmpint (model_find (f->model, 1)->rev, >, rev);
+    g_assert_false (model_edit (f->model, 1, &(ModelPlace){ .keep = "never" }, -1, &error));
+    g_assert_error (error, MODEL_ERROR, MODEL_ERROR_INVALID);
+    g_clear_error (&error);
+    g_assert_false (model_edit (f->model, 2, &(ModelPlace){ .label = "x" }, -1, &error));
+    g_assert_error (error, MODEL_ERROR, MODEL_ERROR_UNKNOWN);
+    rev = model_find (f->model, 1)->rev;
+    close_all (f);
+    open_all (f);
+    const ModelMeter *m = model_find (f->model, 1);
+    g_assert_cmpstr (m->label, ==, "Attic");
+    g_assert_null (m->cycle);
+    g_assert_false (m->active);
+    g_assert_cmpint (m->rev, ==, rev);
+    g_assert_cmpstr (mg_meter_get_tags (m->meter, "floor")[0], ==, "1");
+}
+
+static guint count_events (Fixture *f, const char *code)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < f->events->len; i++)
+        n += g_str_equal (f->events->pdata[i], code);
+    return n;
+}
+
+static void an_exchange_keeps_points_and_the_old_device (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    import (f, "a;mbus1;1;KAM-06855817-8-4;;;;\nb;mbus1;2;;;;;\n", 2, 0, 0);
+    take (f, 1, 1000, "0.0.0.0:00", 500, "0.1.0.0:00", 6, NULL);
+    g_assert_false (model_exchange (f->model, 1, "2", NULL, NULL, &error));
+    g_assert_error (error, MODEL_ERROR, MODEL_ERROR_TAKEN);
+    g_clear_error (&error);
+    g_assert_false (model_exchange (f->model, 1, NULL, "nonsense", NULL, &error));
+    g_assert_error (error, MODEL_ERROR, MODEL_ERROR_INVALID);
+    g_clear_error (&error);
+    g_assert_cmpuint (count_events (f, "meter.exchanged"), ==, 0);
+    g_assert_true (model_exchange (f->model, 1, NULL, "KAM-00000042-8-4", "user:anna", &error));
+    g_assert_cmpuint (count_events (f, "meter.exchanged"), ==, 1);
+    const ModelMeter *m = model_find (f->model, 1);
+    guint32 next = m->device;
+    g_assert_cmpuint (next, ==, 3);
+    g_assert_cmpuint (m->device_before, ==, 1);
+    g_assert_null (mg_meter_now_get_reading (m->now, 0)); /* the old one's counter is not the new one's */
+    take (f, 1, 2000, "0.0.0.0:00", 501, NULL);           /* late, from the old one: dropped */
+    g_assert_cmpuint (count_events (f, "meter.first-reading"), ==, 0);
+    for (guint round = 0; round < 2; round++) { /* now, and after a restart */
+        ModelCatalogue *catalogue = model_catalogue (f->model);
+        g_assert_cmpstr (mg_meter_get_identity (model_catalogue_of_device (catalogue, 1))->serial, ==, "06855817");
+        g_assert_cmpstr (mg_meter_get_identity (model_catalogue_of_device (catalogue, next))->serial, ==, "00000042");
+        g_assert_cmpuint (mg_meter_get_id (model_catalogue_of_device (catalogue, 1)), ==, 1);
+        model_catalogue_free (catalogue);
+        close_all (f);
+        open_all (f);
+    }
+    take (f, next, 3000, "0.1.0.0:00", 1, "0.0.0.0:00", 2, NULL);
+    take (f, next, 4000, "0.0.0.0:00", 3, NULL);
+    g_assert_cmpuint (count_events (f, "meter.first-reading"), ==, 1);
+    g_assert_cmpuint (mg_point_get_index (mg_meter_find_point (model_find (f->model, 1)->meter, "0.0.0.0:00")), ==, 0);
+    g_assert_cmpint (value_of (f, 1, "0.0.0.0:00"), ==, 3);
+}
+
+static void an_exchange_that_was_cut_in_half_is_an_exchange (Fixture *f, gconstpointer data)
+{
+    StoreDevice next = { .id = 2, .meter = 1, .channel = "mbus1", .address = "1", .from_seq = 1 };
+
+    import (f, "a;mbus1;1;KAM-06855817-8-4;;;;\n", 1, 0, 0);
+    take (f, 1, 1000, "0.0.0.0:00", 500, NULL);
+    store_put_device (f->store, &next); /* and the old one is not closed */
+    close_all (f);
+    open_all (f);
+    g_assert_cmpuint (model_find (f->model, 1)->device, ==, 2);
+    g_assert_null (model_find_device (f->model, 1));
+    ModelCatalogue *catalogue = model_catalogue (f->model);
+    g_assert_cmpstr (mg_meter_get_identity (model_catalogue_of_device (catalogue, 1))->serial, ==, "06855817");
+    model_catalogue_free (catalogue);
+}
+
 static void a_driver_that_knows_better_corrects_the_meaning (Fixture *f, gconstpointer data)
 {
     static const MgMeaning heat =
@@ -453,5 +548,8 @@ int main (int argc, char **argv)
     ADD (any_prefix_of_a_list_is_taken_or_refused);
     ADD (many_points_are_found_again);
     ADD (another_identity_is_told_once);
+    ADD (one_meter_is_added_and_changed_with_its_revision);
+    ADD (an_exchange_keeps_points_and_the_old_device);
+    ADD (an_exchange_that_was_cut_in_half_is_an_exchange);
     return g_test_run ();
 }

@@ -22,7 +22,8 @@ typedef struct _Model Model;
 GQuark model_error_quark (void);
 typedef enum {
     MODEL_ERROR_UNKNOWN = 1, /* no such meter or point */
-    MODEL_ERROR_INVALID = 2  /* a text that makes no sense: the message says what was expected */
+    MODEL_ERROR_INVALID = 2, /* a text that makes no sense: the message says what was expected */
+    MODEL_ERROR_TAKEN = 3    /* another meter has that channel and address */
 } ModelError;
 
 /* What the model asks of others; handed in by main. NULL functions take everything as it is. */
@@ -48,6 +49,8 @@ typedef struct {
     const char *keep;     /* "all", "slot", "change", "live" */
     const char *cycle;    /* schedule text of its own; NULL: the channel's */
     guint32 medium;
+    gint64 rev;            /* rises with each change that a person makes of the meter */
+    guint32 device_before; /* the device that was exchanged for this one since the start; 0: none */
     gboolean active, silent;
     guint missed;     /* reads in a row that failed */
     guint64 readouts; /* taken since the start */
@@ -97,6 +100,29 @@ typedef struct {
 gboolean model_import_csv (Model *model, const char *text, gsize len, ModelImport *result, GError **error);
 char *model_export_csv (Model *model);                            /* full */
 gboolean model_remove (Model *model, guint32 id, GError **error); /* the history stays */
+/* ---- one meter at a time */
+
+/* The columns of the meter list; NULL: as it is, or what it is without being told. Texts are checked as in the list. */
+typedef struct {
+    const char *label, *channel, *address, *identity, *medium, *cycle, *keep, *tags;
+} ModelPlace;
+
+/* Adds a meter at a channel and address of its own; `id` gets its number. */
+gboolean model_add (Model *model, const ModelPlace *place, guint32 *id, GError **error);
+
+/* Changes label, medium ("": what the device says), cycle ("": the channel's), keep and tags; active: TRUE, FALSE or -1
+ * (as it is). Channel, address and identity are the device's: see model_exchange (). */
+gboolean model_edit (Model *model, guint32 id, const ModelPlace *changes, gint active, GError **error);
+
+/*
+ * Another device hangs at the meter's place from now on: the old one is closed with its last readings (event
+ * meter.exchanged), the new one begins without values; its first readout is the event meter.first-reading. Points keep
+ * their numbers; what was kept of the old device stays its own. `address` NULL: the same as before; `identity` NULL or
+ * "": learned from the device.
+ */
+gboolean model_exchange (Model *model, guint32 id, const char *address, const char *identity, const char *actor,
+                         GError **error);
+
 /* What a person sets of a point: "label", "obis", "unit", "description", "active" ("yes", "no"). NULL: back to the
  * driver's. */
 gboolean model_set_by_hand (Model *model, guint32 id, const char *key, const char *what, const char *value,
