@@ -129,6 +129,8 @@ void answer_error (Request *request, const GError *error)
 {
     if (g_error_matches (error, MODEL_ERROR, MODEL_ERROR_UNKNOWN))
         answer_problem (request, 404, "unknown", error->message);
+    else if (g_error_matches (error, MODEL_ERROR, MODEL_ERROR_TAKEN))
+        answer_problem (request, 409, "taken", error->message);
     else if (error->domain == MODEL_ERROR || g_error_matches (error, MG_ERROR, MG_ERROR_CONFIG))
         answer_problem (request, 400, "invalid", error->message);
     else if (g_error_matches (error, MG_ERROR, MG_ERROR_TIMEOUT))
@@ -145,6 +147,7 @@ Request *answer_later (Request *request)
     for (guint i = 0; i < G_N_ELEMENTS (later->path); i++)
         later->path[i] = NULL;
     later->query = NULL;
+    later->if_match = NULL;
     later->body = NULL;
     return later;
 }

@@ -18,7 +18,9 @@ typedef struct {
     GHashTable *query;   /* name: text, decoded; only names that the route has; NULL: none */
     const char *body;
     gsize body_len;
+    const char *if_match; /* the header; NULL: none */
     /* the answer */
+    gint64 etag; /* revision; 0: none */
     guint status;
     const char *content_type;
     char *text;       /* full */
@@ -106,3 +108,14 @@ void meters_read (Request *request);
 void meters_export (Request *request);
 void meters_import (Request *request);
 void points_set (Request *request);
+/* the meter that the path names; NULL: there is none, and that is the answer */
+const ModelMeter *meters_find (Request *request);
+/* the meter as it is now, with its ETag, once it is on the disk */
+void meters_answer_kept (Request *request, guint status, guint32 id);
+
+/* edit.c */
+void meters_add (Request *request);
+void meters_edit (Request *request);
+void meters_exchange (Request *request);
+/* FALSE: If-Match names another revision than the meter has, and that is the answer */
+gboolean meters_is_current (Request *request, const ModelMeter *meter);

@@ -16,6 +16,10 @@ void http_finish (Request *request)
 
     soup_server_message_set_status (message, request->status, NULL);
     soup_message_headers_replace (headers, "Cache-Control", "no-store");
+    if (request->etag != 0) {
+        g_autofree char *etag = g_strdup_printf ("\"%" G_GINT64_FORMAT "\"", request->etag);
+        soup_message_headers_replace (headers, "ETag", etag);
+    }
     if (request->text != NULL)
         soup_server_message_set_response (message, request->content_type, SOUP_MEMORY_TAKE, request->text,
                                           strlen (request->text));
@@ -45,6 +49,7 @@ static void http_request (SoupServer *server, SoupServerMessage *message, const 
     g_autoptr (GBytes) bytes = soup_message_body_flatten (body);
     Request request = { .api = data, .message = g_object_ref (message), .query = query };
 
+    request.if_match = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "If-Match");
     request.body = g_bytes_get_data (bytes, &request.body_len);
     soup_server_message_pause (message);
     route_request (&request, soup_server_message_get_method (message),

@@ -2,6 +2,7 @@
 /* meters.c: meters, their points and live values. */
 #include "answer.h"
 
+#include <host/mgh-model.h>
 #include <host/mgh-names.h>
 #include <host/mgh-readout.h>
 
@@ -18,6 +19,12 @@ static void meter_head (Json *b, const ModelMeter *m)
     json_add_text (b, "medium", mgh_medium_nick (mg_meter_get_identity (m->meter)->medium));
     json_add_text (b, "cycle", m->cycle);
     json_add_text (b, "keep", m->keep);
+    json_begin (b, "tags", '[');
+    for (const char *const *tag = mgh_meter_get_all_tags (m->meter); tag != NULL && *tag != NULL; tag++)
+        json_add_text (b, NULL, *tag);
+    json_end (b, ']');
+    json_add_bool (b, "active", m->active);
+    json_add_int (b, "rev", m->rev);
     json_add_bool (b, "silent", m->silent);
     json_add_int (b, "missed", m->missed);
     json_add_int (b, "readouts", (gint64) m->readouts);
@@ -43,7 +50,7 @@ void meters_list (Request *request)
     answer_json (request, 200, b);
 }
 
-static const ModelMeter *request_meter (Request *request)
+const ModelMeter *meters_find (Request *request)
 {
     guint64 id = 0;
     const ModelMeter *meter = NULL;
@@ -89,7 +96,7 @@ static void point_object (Json *b, const MgPoint *point, const MgReading *readin
 
 void meters_show (Request *request)
 {
-    const ModelMeter *meter = request_meter (request);
+    const ModelMeter *meter = meters_find (request);
 
     if (meter == NULL)
         return;
@@ -101,6 +108,7 @@ void meters_show (Request *request)
         point_object (b, mg_meter_get_point (meter->meter, i), mg_meter_now_get_reading (meter->now, i));
     json_end (b, ']');
     json_end (b, '}');
+    request->etag = meter->rev;
     answer_json (request, 200, b);
 }
 
@@ -110,6 +118,7 @@ static void request_kept (gpointer data, const GError *error)
 
     if (error != NULL) {
         g_clear_pointer (&request->text, g_free);
+        request->etag = 0;
         answer_problem (request, 507, "store", error->message);
     }
     answer_now (request);
@@ -123,12 +132,23 @@ static void answer_when_kept (Request *request)
     store_sync (store, request_kept, answer_later (request));
 }
 
+void meters_answer_kept (Request *request, guint status, guint32 id)
+{
+    const ModelMeter *meter = model_find (request->api->rooms.model, id);
+    Json *b = json_new ();
+
+    list_one (meter, b);
+    request->etag = meter->rev;
+    answer_json (request, status, b);
+    answer_when_kept (request);
+}
+
 void meters_remove (Request *request)
 {
-    const ModelMeter *meter = request_meter (request);
+    const ModelMeter *meter = meters_find (request);
     g_autoptr (GError) error = NULL;
 
-    if (meter == NULL)
+    if (meter == NULL || !meters_is_current (request, meter))
         return;
     if (!model_remove (request->api->rooms.model, meter->id, &error)) {
         answer_error (request, error);
@@ -151,7 +171,7 @@ static void read_done (gpointer data, const GError *error)
 
 void meters_read (Request *request)
 {
-    const ModelMeter *meter = request_meter (request);
+    const ModelMeter *meter = meters_find (request);
     g_autoptr (GError) error = NULL;
 
     if (meter == NULL)
@@ -190,7 +210,7 @@ void meters_import (Request *request)
 /* {"label": "Main", "unit": null} */
 void points_set (Request *request)
 {
-    const ModelMeter *meter = request_meter (request);
+    const ModelMeter *meter = meters_find (request);
     g_autoptr (JsonParser) parser = json_parser_new ();
     g_autoptr (GError) error = NULL;
 

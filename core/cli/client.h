@@ -21,6 +21,8 @@ JsonNode *cli_request_json (const Cli *cli, const char *method, const char *path
 /* commands; argv[0] is the command's own name */
 int command_status (const Cli *cli, int argc, char **argv);
 int command_meters (const Cli *cli, int argc, char **argv);
+int command_meters_add (const Cli *cli, const char *channel, const char *address, int argc, char **argv);
+int command_meters_change (const Cli *cli, gboolean exchange, const char *id, int argc, char **argv);
 int command_points (const Cli *cli, int argc, char **argv);
 int command_values (const Cli *cli, int argc, char **argv);
 int command_read (const Cli *cli, int argc, char **argv);

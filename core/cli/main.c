@@ -16,6 +16,9 @@ static const struct {
 } commands[] = {
     { "status", "", "what the gateway does", command_status, NULL },
     { "meters", "[list | import FILE | export [FILE] | remove ID]", "the list of meters", command_meters, NULL },
+    { "meters add", "CHANNEL ADDRESS [WHAT=VALUE...]", "one more meter", command_meters, NULL },
+    { "meters edit", "ID WHAT=VALUE...", "label, cycle, keep ... of a meter", command_meters, NULL },
+    { "meters exchange", "ID [address=A] [identity=I]", "another device hangs there now", command_meters, NULL },
     { "values", "ID", "the live values of a meter", command_values, NULL },
     { "read", "ID", "read a meter now", command_read, NULL },
     { "points", "set ID KEY WHAT=VALUE...", "label, OBIS, unit of a point by hand", command_points, NULL },

@@ -108,7 +108,16 @@ int command_meters (const Cli *cli, int argc, char **argv)
         return meters_export (cli, argc == 3 ? argv[2] : NULL);
     if (argc == 3 && g_str_equal (argv[1], "remove"))
         return meter_request (cli, "DELETE", argv[2], "");
-    return usage ("meters [list | import FILE.csv | export [FILE.csv] | remove ID]");
+    if (argc >= 4 && g_str_equal (argv[1], "add"))
+        return command_meters_add (cli, argv[2], argv[3], argc - 4, argv + 4);
+    if (argc >= 4 && g_str_equal (argv[1], "edit"))
+        return command_meters_change (cli, FALSE, argv[2], argc - 3, argv + 3);
+    if (argc >= 3 && g_str_equal (argv[1], "exchange"))
+        return command_meters_change (cli, TRUE, argv[2], argc - 3, argv + 3);
+    return usage ("meters [list | import FILE.csv | export [FILE.csv] | remove ID]\n"
+                  "       metergate meters add CHANNEL ADDRESS [label|identity|medium|cycle|keep|tags=VALUE ...]\n"
+                  "       metergate meters edit ID label|medium|cycle|keep|active|tags=VALUE ...\n"
+                  "       metergate meters exchange ID [address=VALUE] [identity=VALUE]");
 }
 
 int command_read (const Cli *cli, int argc, char **argv)

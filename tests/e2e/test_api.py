@@ -87,6 +87,71 @@ def test_lines_tell_their_work_and_their_faults(gateway, bus):
     assert 'last error' in gateway.cli('lines').stdout
 
 
+def test_an_edit_against_an_old_revision_is_refused(gateway):
+    seen = ask(gateway, 'GET', '/api/v1/meters/1').headers['ETag']
+    first = ask(gateway, 'PATCH', '/api/v1/meters/1', {'label': 'Mine'}, {'If-Match': seen})
+    assert first.status == 200 and first.json()['label'] == 'Mine' and first.headers['ETag'] != seen
+    late = ask(gateway, 'PATCH', '/api/v1/meters/1', {'label': 'Theirs'}, {'If-Match': seen})
+    assert (late.status, late.json()['code'], f'"{late.json()["params"]["rev"]}"') == (412, 'changed', first.headers['ETag'])
+    for method, path, body in (('DELETE', '/api/v1/meters/1', None), ('POST', '/api/v1/meters/1/exchange', {})):
+        assert ask(gateway, method, path, body, {'If-Match': seen}).status == 412
+    assert get(gateway, '/api/v1/meters/1')['label'] == 'Mine'
+    assert ask(gateway, 'PATCH', '/api/v1/meters/1', {'label': 'Ours'}, {'If-Match': '*'}).status == 200
+
+
+def test_what_was_edited_survives_a_kill(gateway):
+    changes = {'label': 'Flat 3', 'cycle': '15min', 'keep': 'change', 'active': False, 'tags': ['floor=3']}
+    edited = ask(gateway, 'PATCH', '/api/v1/meters/2', changes).json()
+    added = ask(gateway, 'POST', '/api/v1/meters', {'channel': 'mbus1', 'address': '200', 'label': 'Late'}).json()
+    gateway.kill()
+    gateway.start()
+    for before in (edited, added):
+        after = get(gateway, f"/api/v1/meters/{before['id']}")
+        for member in ('uid', 'label', 'channel', 'address', 'cycle', 'keep', 'active', 'tags', 'rev'):
+            assert after[member] == before[member], member
+
+
+def test_an_exchanged_device_is_read_at_its_address_and_the_old_keeps_its_name(gateway, bus):
+    kept_at_least(gateway, 6)
+    ask(gateway, 'DELETE', '/api/v1/meters/3')
+    meters = {m['id']: m for m in gateway.json('meters')}
+    spare = [row.split(';') for row in bus.meters().strip().splitlines()][-1][2]
+    old = meters[1]['identity']
+    keys = [v['key'] for v in get(gateway, '/api/v1/meters/1')['values']]
+    answer = ask(gateway, 'POST', '/api/v1/meters/1/exchange', {'address': spare})
+    assert answer.status == 200 and answer.json()['address'] == spare
+    wait_for('the new one', lambda: get(gateway, '/api/v1/meters/1')['identity'] not in ('', old))
+
+    def events():
+        return {e['code']: e for e in get(gateway, '/api/v1/events?limit=1000')['events']}
+    wait_for('its first reading', lambda: 'meter.first-reading' in events())
+    told = events()
+    assert told['meter.exchanged']['subject'] == 'meter:1' and told['meter.exchanged']['params']['was-identity'] == old
+    assert '=' in told['meter.exchanged']['params']['final'] and '=' in told['meter.first-reading']['params']['first']
+    assert int(told['meter.exchanged']['seq']) < int(told['meter.first-reading']['seq'])
+    wait_for('kept', lambda: len({r['identity'] for r in get(gateway, '/api/v1/readings?meter=1&limit=1000')['readouts']}) == 2)
+    rows = get(gateway, '/api/v1/readings?meter=1&limit=1000')['readouts']
+    assert rows[0]['identity'] == old and rows[-1]['identity'] != old
+    assert [v['key'] for v in get(gateway, '/api/v1/meters/1')['values']][:len(keys)] == keys
+    reads = gateway.json('lines')[0]['timeouts']
+    gateway.kill()
+    gateway.start()
+    assert get(gateway, '/api/v1/readings?meter=1&limit=1')['readouts'][0]['identity'] == old
+    assert reads == 0
+
+
+def test_meters_by_the_command_line(gateway):
+    added = gateway.json('meters', 'add', 'mbus1', '201', 'label=Main hall', 'tags=floor=1 side=left')
+    assert (added['label'], added['tags']) == ('Main hall', ['floor=1', 'side=left'])
+    number = str(added['id'])
+    assert 'Attic' in gateway.cli('meters', 'edit', number, 'label=Attic', 'active=no').stdout
+    assert gateway.json('meters', 'exchange', number, 'address=202')['address'] == '202'
+    for bad, code in ((['add', 'mbus1'], 2), (['add', 'mbus1', '201', 'colour=red'], 2), (['add', 'mbus1', '999'], 1),
+                      (['edit', number], 2), (['edit', number, 'active=perhaps'], 2), (['edit', '99', 'label=x'], 1),
+                      (['exchange', number, 'address=1'], 1), (['exchange'], 2)):
+        assert gateway.cli('meters', *bad, check=False).returncode == code, bad
+
+
 def test_the_command_line_shows_the_same(gateway):
     kept_at_least(gateway, 6)
     shown = gateway.cli('readings', '1', '--limit', '2').stdout.splitlines()
