@@ -7,6 +7,7 @@
 #include <libsoup/soup.h>
 
 #define READER_THREADS 2
+#define HTTP_GONE      "metergate-gone" /* set on a message whose client did not wait for the answer */
 #define BODY_MAX_BYTES (16 * 1024 * 1024)
 
 void http_finish (Request *request)
@@ -23,9 +24,23 @@ void http_finish (Request *request)
     if (request->text != NULL)
         soup_server_message_set_response (message, request->content_type, SOUP_MEMORY_TAKE, request->text,
                                           strlen (request->text));
+    else
+        soup_message_headers_replace (headers, "Connection",
+                                      "close"); /* libsoup does so after 204, and does not say it */
     request->text = NULL;
-    soup_server_message_unpause (message);
+    if (g_object_get_data (G_OBJECT (message), HTTP_GONE) == NULL)
+        soup_server_message_unpause (message);
     g_object_unref (message);
+}
+
+/* What still comes is read and dropped. */
+static void http_refuse_body (SoupServerMessage *message)
+{
+    SoupMessageBody *body = soup_server_message_get_request_body (message);
+
+    soup_message_body_set_accumulate (body, FALSE);
+    soup_message_body_truncate (body);
+    soup_server_message_set_status (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, NULL);
 }
 
 static void http_got_headers (SoupServerMessage *message, gpointer data)
@@ -34,12 +49,27 @@ static void http_got_headers (SoupServerMessage *message, gpointer data)
 
     soup_message_headers_remove (headers, "Range");
     if (soup_message_headers_get_content_length (headers) > BODY_MAX_BYTES)
-        soup_server_message_set_status (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, NULL);
+        http_refuse_body (message);
+}
+
+/* a body in chunks does not say before how long it is */
+static void http_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
+{
+    if (soup_server_message_get_request_body (message)->length > BODY_MAX_BYTES)
+        http_refuse_body (message);
+}
+
+static void http_gone (SoupServerMessage *message, gpointer data)
+{
+    g_object_set_data (G_OBJECT (message), HTTP_GONE, GINT_TO_POINTER (TRUE));
 }
 
 static void http_started (SoupServer *server, SoupServerMessage *message, gpointer data)
 {
     g_signal_connect (message, "got-headers", G_CALLBACK (http_got_headers), NULL);
+    g_signal_connect (message, "got-chunk", G_CALLBACK (http_got_chunk), NULL);
+    g_signal_connect (message, "finished", G_CALLBACK (http_gone), NULL);
+    g_signal_connect (message, "disconnected", G_CALLBACK (http_gone), NULL);
 }
 
 static void http_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
