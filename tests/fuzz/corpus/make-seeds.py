@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Writes the seeds of fuzz-mbus beside this file: a CI, then data, of telegrams made up here."""
+"""Writes the seeds of fuzz-mbus (a CI, then data, of telegrams made up here) and of fuzz-modbus-server (how the server is, then what
+a client sends) beside this file."""
 import pathlib
 
 HEADER = "17588506 2D2C 08 04 04 00 0000"
@@ -22,7 +23,18 @@ SEEDS = {
     "frame": "68 03 03 68 53 FE BD 0E 16",
 }
 
-folder = pathlib.Path(__file__).parent / "mbus"
-folder.mkdir(exist_ok=True)
-for name, text in SEEDS.items():
-    (folder / name).write_bytes(bytes.fromhex(text.replace(" ", "")))
+MODBUS_SEEDS = {
+    "read": "40 03 0000 000A",
+    "read-input": "43 04 0000 007D",
+    "write": "40 10 0000 0001 02 1234",
+    "identification": "40 2B 0E 02 00",
+    "identification-long": "41 2B 0E 02 04",
+    "stream": "40 0001 0000 0006 FF 03 0000 000A 0002 0000 0005 01 2B 0E 01 00 0003 0000 0002 01 07 0004 0000",
+    "no-unit": "FF 03 0000 0001",
+}
+
+for folder_name, seeds in (("mbus", SEEDS), ("modbus-server", MODBUS_SEEDS)):
+    folder = pathlib.Path(__file__).parent / folder_name
+    folder.mkdir(exist_ok=True)
+    for name, text in seeds.items():
+        (folder / name).write_bytes(bytes.fromhex(text.replace(" ", "")))
