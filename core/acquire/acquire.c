@@ -95,6 +95,7 @@ Acquire *acquire_new (const AcquireOptions *options)
     acquire->pool = pool_new (turn_finished, acquire);
     acquire->lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) turns_unref);
     acquire->channels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) channel_unref);
+    acquire->faults = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     acquire->stuck = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     acquire_schedule_init (acquire);
     model_listen (options->model, meter_changed, acquire);
@@ -131,6 +132,7 @@ gboolean acquire_free (Acquire *acquire)
     if (!all)
         return FALSE; /* the thread that is left behind brings its result here */
     g_clear_pointer (&acquire->config, config_unref);
+    g_hash_table_unref (acquire->faults);
     g_hash_table_unref (acquire->stuck);
     g_mutex_clear (&acquire->results_mutex);
     g_main_context_unref (acquire->context);

@@ -4,6 +4,8 @@
 
 #include "port.h"
 
+#define RETRY_US (60 * G_USEC_PER_SEC)
+
 static const MgSetting channel_table[] = {
     { .key = "driver",
       .type = MG_SETTING_STRING,
@@ -49,11 +51,24 @@ static MgConfig *group_values (const Config *config, const char *kind, const cha
     return group != NULL ? config_group_values (group) : NULL;
 }
 
-static void acquire_fault (Acquire *acquire, const char *kind, const char *name, const GError *error)
+/* An event, once a reason; it is tried again later. */
+static void channel_fault (Acquire *acquire, const char *name, const GError *error)
 {
-    g_autofree char *subject = g_strdup_printf ("%s:%s", kind, name);
+    const char *told = g_hash_table_lookup (acquire->faults, name);
+    g_autofree char *subject = g_strdup_printf ("channel:%s", name);
 
-    journal_raise (acquire->options.journal, "line.fault", subject, NULL, "reason", error->message, NULL);
+    if (g_strcmp0 (told, error->message) == 0)
+        return;
+    g_hash_table_insert (acquire->faults, g_strdup (name), g_strdup (error->message));
+    journal_raise (acquire->options.journal, "channel.fault", subject, NULL, "reason", error->message, NULL);
+}
+
+static void channel_mended (Acquire *acquire, const char *name)
+{
+    g_autofree char *subject = g_strdup_printf ("channel:%s", name);
+
+    if (g_hash_table_remove (acquire->faults, name))
+        journal_raise (acquire->options.journal, "channel.ok", subject, NULL, NULL);
 }
 
 /* ----------------------------------------------------------------------------------------------------------------
@@ -151,9 +166,11 @@ static void channel_start (Acquire *acquire, const ConfigGroup *group)
         return;
     Channel *channel = channel_new (acquire, group, &error);
     if (channel == NULL)
-        acquire_fault (acquire, "channel", config_group_name (group), error);
-    else
+        channel_fault (acquire, config_group_name (group), error);
+    else {
+        channel_mended (acquire, config_group_name (group));
         g_hash_table_insert (acquire->channels, g_strdup (config_group_name (group)), channel);
+    }
 }
 
 static void channel_stop (Acquire *acquire, Channel *channel)
@@ -204,19 +221,38 @@ static void place_one (const ModelMeter *meter, gpointer acquire)
     acquire_place_meter (acquire, meter);
 }
 
-void acquire_configure (Acquire *acquire, const Config *config)
+static void acquire_start_missing (Acquire *acquire)
 {
     const ConfigGroup *const *groups;
-    guint n = config_get_groups (config, "channel", &groups);
+    guint n = config_get_groups (acquire->config, "channel", &groups);
 
-    acquire_stop_changed (acquire, config);
-    g_clear_pointer (&acquire->config, config_unref);
-    acquire->config = config_ref ((Config *) config);
     for (guint i = 0; i < n; i++)
         if (acquire_find_channel (acquire, config_group_name (groups[i])) == NULL)
             channel_start (acquire, groups[i]);
+    acquire->retry_us =
+        g_get_monotonic_time () + (acquire->options.retry_us > 0 ? acquire->options.retry_us : RETRY_US);
     model_foreach (acquire->options.model, place_one, acquire);
     acquire_arm_timer (acquire);
+}
+
+void acquire_start_again (Acquire *acquire)
+{
+    guint faults = g_hash_table_size (acquire->faults);
+
+    if (faults == 0 || g_get_monotonic_time () < acquire->retry_us)
+        return;
+    acquire_start_missing (acquire);
+    if (g_hash_table_size (acquire->faults) != faults)
+        model_refresh_all (acquire->options.model); /* outputs name the kind of a channel by its driver */
+}
+
+void acquire_configure (Acquire *acquire, const Config *config)
+{
+    acquire_stop_changed (acquire, config);
+    g_clear_pointer (&acquire->config, config_unref);
+    acquire->config = config_ref ((Config *) config);
+    g_hash_table_remove_all (acquire->faults);
+    acquire_start_missing (acquire);
 }
 
 /* ---------------------------------------------------------------------------------------------------- the model's

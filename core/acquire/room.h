@@ -18,11 +18,14 @@ struct _Acquire {
     GQueue results; /* Turn, finished, on their way to the main loop */
     gint64 last_wall_ms;
     AcquireStatistics statistics;
-    GHashTable *stuck; /* lines told to be stuck: name -> since */
+    GHashTable *faults; /* channels that could not start: name -> reason, as told */
+    gint64 retry_us;    /* when they are tried again */
+    GHashTable *stuck;  /* lines told to be stuck: name -> since */
 };
 
 /* configure.c */
 Channel *acquire_find_channel (Acquire *acquire, const char *name); /* NULL: none */
+void acquire_start_again (Acquire *acquire);                        /* what could not start, when it is time */
 /* schedule.c */
 void acquire_schedule_init (Acquire *acquire);
 void acquire_schedule_clear (Acquire *acquire);

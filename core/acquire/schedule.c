@@ -133,6 +133,7 @@ static gboolean acquire_tick (gpointer data)
         device_due (acquire, device, now_ms);
     }
     acquire_watch_lines (acquire);
+    acquire_start_again (acquire);
     acquire_arm_timer (acquire);
     return G_SOURCE_CONTINUE;
 }

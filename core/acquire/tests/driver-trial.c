@@ -18,8 +18,14 @@ typedef struct {
 
 static gpointer trial_create (MgHost *host, const MgConfig *config, GError **error)
 {
-    Trial *trial = g_new0 (Trial, 1);
+    static gint late;
+    Trial *trial;
 
+    if (g_str_equal (mg_config_get_string (config, "colour"), "late") && g_atomic_int_add (&late, 1) < 2) {
+        g_set_error (error, MG_ERROR, MG_ERROR_IO, "not yet");
+        return NULL;
+    }
+    trial = g_new0 (Trial, 1);
     trial->host = host;
     trial->red = g_str_equal (mg_config_get_string (config, "colour"), "red");
     mg_host_count (host, mg_config_get_string (config, "colour"), 1);

@@ -125,7 +125,8 @@ static void set_up (Fixture *f, gconstpointer data)
                                .journal = f->journal,
                                .host = make_host,
                                .host_data = f,
-                               .stop_us = 1500000 };
+                               .stop_us = 1500000,
+                               .retry_us = 1000 };
     f->acquire = acquire_new (&acquire);
 }
 
@@ -378,6 +379,28 @@ static void who_fails_to_listen_is_left_alone_for_a_while (Fixture *f, gconstpoi
     g_assert_cmpint (g_get_monotonic_time () - from_us, >=, G_USEC_PER_SEC);
 }
 
+static void note_fault (gpointer data, const JournalEvent *event)
+{
+    *(guint *) data += g_str_has_prefix (event->code, "channel.");
+}
+
+static void what_could_not_start_is_tried_again (Fixture *f, gconstpointer data)
+{
+    Outcome outcome = { 0 };
+    g_autoptr (GError) error = NULL;
+    guint faults = 0;
+
+    journal_listen (f->journal, note_fault, &faults);
+    configure (f, "[channel a]\ndriver = trial\ncolour = late\n" RESTING);
+    import (f, "1;a;1\n");
+    g_assert_false (acquire_read_now (f->acquire, 1, on_done, &outcome, &error));
+    g_assert_error (error, MG_ERROR, MG_ERROR_CONFIG);
+    wait_count (f, "a/late", 1);
+    read_and_wait (f, 1, 1, &outcome);
+    g_assert_cmpuint (outcome.failed, ==, 0);
+    g_assert_cmpuint (faults, ==, 2); /* channel.fault once, though it failed twice, and channel.ok */
+}
+
 static void a_deaf_driver_is_left_behind_alive (Fixture *f, gconstpointer data)
 {
     Outcome outcome = { 0 };
@@ -411,6 +434,7 @@ int main (int argc, char **argv)
     ADD (reads_on_demand_do_not_pile_up);
     ADD (a_channel_that_is_replaced_listens_no_more);
     ADD (who_fails_to_listen_is_left_alone_for_a_while);
+    ADD (what_could_not_start_is_tried_again);
     ADD (a_deaf_driver_is_left_behind_alive);
     return g_test_run ();
 }

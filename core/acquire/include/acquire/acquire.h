@@ -27,6 +27,7 @@ typedef struct {
     MgHost *(*host) (gpointer data, const char *name); /* full; the MgHost of an instance */
     gpointer host_data;
     gint64 stop_us;             /* how long acquire_free () waits for drivers; 0: ten seconds */
+    gint64 retry_us;            /* when what could not start is tried again; 0: after a minute */
     const char *raw_log_folder; /* for lines whose raw log is on */
 } AcquireOptions;
 
