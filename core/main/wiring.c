@@ -92,15 +92,21 @@ static void host_owner_free (gpointer data)
 
 static MgHost *make_host (Gateway *gateway, const char *owner_name, const char *name)
 {
-    HostOwner *owner = g_new (HostOwner, 1);
+    HostOwner *owner = NULL;
 
-    owner->gateway = gateway;
-    owner->name = g_strdup (owner_name);
-    owner->allotments = allotments_new (gateway->store, owner_name);
     g_mutex_lock (&gateway->host_mutex);
     if (gateway->host_owners == NULL)
         gateway->host_owners = g_ptr_array_new_with_free_func (host_owner_free);
-    g_ptr_array_add (gateway->host_owners, owner);
+    for (guint i = 0; owner == NULL && i < gateway->host_owners->len; i++)
+        if (g_str_equal (((HostOwner *) gateway->host_owners->pdata[i])->name, owner_name))
+            owner = gateway->host_owners->pdata[i]; /* names come again with each restart of an instance */
+    if (owner == NULL) {
+        owner = g_new (HostOwner, 1);
+        owner->gateway = gateway;
+        owner->name = g_strdup (owner_name);
+        owner->allotments = allotments_new (gateway->store, owner_name);
+        g_ptr_array_add (gateway->host_owners, owner);
+    }
     g_mutex_unlock (&gateway->host_mutex);
     return mgh_host_new (name, mgh_clock_real (), &host_ops, owner);
 }
