@@ -38,6 +38,12 @@ def peak_mb(gateway):
         return int(next(line for line in status if line.startswith('VmHWM')).split()[1]) / 1024
 
 
+def is_sanitized(gateway):
+    """AddressSanitizer keeps what was freed for a while, and so says nothing about memory."""
+    with open(f'/proc/{gateway.process.pid}/maps') as maps:
+        return 'libasan' in maps.read()
+
+
 @pytest.mark.parametrize('header, part, end', [('Transfer-Encoding: chunked', CHUNK, b'0\r\n\r\n'),
                                                (f'Content-Length: {3200 * 65536}', b'a' * 65536, b'')], ids=['chunked', 'long'])
 def test_a_body_without_end_is_refused_and_not_kept(gateway, header, part, end):
@@ -48,7 +54,7 @@ def test_a_body_without_end_is_refused_and_not_kept(gateway, header, part, end):
         client.sendall(part)
     client.sendall(end)
     assert client.recv(1000).startswith(b'HTTP/1.1 413 ')
-    assert peak_mb(gateway) < before + 120
+    assert is_sanitized(gateway) or peak_mb(gateway) < before + 120
     assert gateway.json('status')['meters'] == 4
 
 
