@@ -188,7 +188,8 @@ static MgHost *serve_host (gpointer data, const char *kind, const char *name)
 
 ServeOptions gateway_serve_options (Gateway *gateway)
 {
-    return (ServeOptions){ .model = gateway->model,
+    return (ServeOptions){ .store = gateway->store,
+                           .model = gateway->model,
                            .plugins = gateway->plugins,
                            .journal = gateway->journal,
                            .host = serve_host,

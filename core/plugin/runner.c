@@ -353,6 +353,11 @@ void plugin_service_removed (const PluginFeature *f, gpointer self, guint32 mete
     GUARDED_VOID (f, f->ops.service, removed, self, meter_id);
 }
 
+void plugin_service_more (const PluginFeature *f, gpointer self, const char *cursor)
+{
+    GUARDED_VOID (f, f->ops.service, more, self, cursor);
+}
+
 void plugin_service_run (const PluginFeature *f, GMainLoop *loop)
 {
     Guard guard;

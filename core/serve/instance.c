@@ -106,12 +106,15 @@ static gboolean instance_on_wake (gpointer data)
     }
     g_mutex_lock (&instance->lock);
     GHashTable *inbox = instance->inbox;
+    FollowWindow *window = g_steal_pointer (&instance->window);
     instance->inbox = g_hash_table_new_full (NULL, NULL, NULL, letter_free);
     g_mutex_unlock (&instance->lock);
     g_autoptr (GList) ids = g_list_sort (g_hash_table_get_keys (inbox), compare_ids);
     for (GList *at = ids; at != NULL; at = at->next)
         instance_open_letter (instance, GPOINTER_TO_UINT (at->data), g_hash_table_lookup (inbox, at->data));
     g_hash_table_unref (inbox);
+    if (window != NULL)
+        follow_take_window (instance->follow, window);
     return G_SOURCE_CONTINUE;
 }
 
@@ -121,6 +124,79 @@ static gboolean wake_dispatch (GSource *source, GSourceFunc func, gpointer data)
 }
 
 static GSourceFuncs wake_funcs = { .dispatch = wake_dispatch };
+
+/* ---- cursors */
+
+/* On the room's context: the number first, so that the catalogue has every point of what is committed by then. */
+static gboolean instance_make_window (gpointer data)
+{
+    Instance *instance = data;
+    FollowWindow *window = g_new (FollowWindow, 1);
+
+    window->committed_seq = store_committed_seq (instance->options.store);
+    window->catalogue = model_catalogue (instance->options.model);
+    g_mutex_lock (&instance->lock);
+    follow_window_free (instance->window);
+    instance->window = window;
+    g_mutex_unlock (&instance->lock);
+    g_source_set_ready_time (instance->wake, 0);
+    return G_SOURCE_REMOVE;
+}
+
+/* Comes before `ended`, as sources of one priority keep their order. */
+static void instance_call (Instance *instance, GSourceFunc func, gpointer data)
+{
+    GSource *source = g_idle_source_new ();
+
+    g_source_set_priority (source, G_PRIORITY_DEFAULT);
+    g_source_set_callback (source, func, data, NULL);
+    g_source_attach (source, instance->options.context);
+    g_source_unref (source);
+}
+
+static void instance_ask_window (gpointer data)
+{
+    instance_call (data, instance_make_window, data);
+}
+
+static void instance_more (gpointer data, const char *cursor)
+{
+    Instance *instance = data;
+
+    if (instance->self != NULL)
+        plugin_service_more (instance->options.feature, instance->self, cursor);
+}
+
+static gboolean instance_beat (gpointer data)
+{
+    Instance *instance = data;
+
+    follow_write_all (instance->follow);
+    follow_tick (instance->follow);
+    return G_SOURCE_CONTINUE;
+}
+
+Follow *instance_follow (Instance *instance)
+{
+    const FollowLinks links = { instance, instance_ask_window, instance_more };
+
+    if (instance->follow != NULL)
+        return instance->follow;
+    instance->follow = follow_new (instance->options.store, instance->options.journal, instance->subject, &links);
+    instance->beat = g_timeout_source_new_seconds (1);
+    g_source_set_callback (instance->beat, instance_beat, instance, NULL);
+    g_source_attach (instance->beat, instance->context);
+    return instance->follow;
+}
+
+static void instance_end_follow (Instance *instance)
+{
+    if (instance->follow == NULL)
+        return;
+    g_source_destroy (instance->beat);
+    g_clear_pointer (&instance->beat, g_source_unref);
+    g_clear_pointer (&instance->follow, follow_free);
+}
 
 /* ---- life */
 
@@ -206,17 +282,11 @@ static gpointer instance_thread (gpointer data)
     instance->service = mgh_service_new (instance->options.host, &instance_offers, instance);
     instance_live (instance);
     instance_end_timers (instance);
+    instance_end_follow (instance);
     mgh_service_free (instance->service);
     g_main_context_pop_thread_default (instance->context);
 
-    GSource *source = g_idle_source_new ();
-    g_source_set_priority (source, G_PRIORITY_DEFAULT);
-    g_source_set_callback (source, instance->options.ended, instance->options.data, NULL);
-    g_mutex_lock (&instance->lock);
-    instance->ended = TRUE;
-    g_source_attach (source, instance->options.context);
-    g_mutex_unlock (&instance->lock);
-    g_source_unref (source);
+    instance_call (instance, instance->options.ended, instance->options.data); /* the last thing that touches it */
     return NULL;
 }
 
@@ -277,6 +347,7 @@ void instance_free (Instance *instance)
     g_source_unref (instance->wake);
     g_ptr_array_unref (instance->timers);
     g_hash_table_unref (instance->inbox);
+    follow_window_free (instance->window);
     image_clear (&instance->image);
     g_main_loop_unref (instance->loop);
     g_main_context_unref (instance->context);

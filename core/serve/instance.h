@@ -7,6 +7,7 @@
 #include <host/mgh-host.h>
 #include <host/mgh-service.h>
 
+#include "follow.h"
 #include "image.h"
 
 typedef struct _Instance Instance;
@@ -16,7 +17,8 @@ typedef struct {
     const PluginFeature *feature;
     MgConfig *values; /* the plugin's settings */
     MgHost *host;     /* full */
-    Model *model;     /* its meters are copied at once */
+    Store *store;
+    Model *model; /* touched on the room's context alone */
     Journal *journal;
     gint64 start_timeout_us;
     GMainContext *context; /* where `ended` is called, once */
@@ -32,10 +34,11 @@ struct _Instance {
     GMainLoop *loop;
     GCancellable *cancellable;
 
-    GMutex lock;       /* for the five below */
-    GHashTable *inbox; /* meter id: Letter, the newest */
+    GMutex lock;          /* for the five below */
+    GHashTable *inbox;    /* meter id: Letter, the newest */
+    FollowWindow *window; /* that was asked for, and came */
     char *fault;
-    gboolean started, stopping, ended;
+    gboolean started, stopping;
     GSource *wake; /* on the instance's context: there is something in the inbox */
 
     /* the thread's own */
@@ -46,6 +49,8 @@ struct _Instance {
     const MgSelector *selector; /* of the subscription; NULL: all */
     GPtrArray *timers;          /* GSource */
     GSource *retry;
+    Follow *follow; /* NULL: no cursor is used */
+    GSource *beat;  /* for them, each second */
     guint failures;
 };
 
@@ -58,6 +63,7 @@ void instance_free (Instance *instance);                                    /* a
 /* offer.c: what a service asks of its host; `owner` is the Instance. */
 extern const MghServiceOps instance_offers;
 void instance_end_timers (Instance *instance);
+Follow *instance_follow (Instance *instance); /* made at its first use */
 
 /* On its thread. NULL: it is well. */
 void instance_set_fault (Instance *instance, const GError *fault);

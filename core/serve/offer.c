@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * offer.c: what a service asks of its host: the image of all meters, timers, sockets. What is not in the table
- * (cursors, history, meters of its own, commands) the SDK answers with MG_ERROR_UNSUPPORTED.
+ * offer.c: what a service asks of its host: the image of all meters, timers, sockets, cursors. What is not in the
+ * table (history, meters of its own, commands) the SDK answers with MG_ERROR_UNSUPPORTED.
  */
 #include <metergate.h>
 
@@ -103,6 +103,16 @@ static GSocket *offer_bind (gpointer owner, const char *address, GError **error)
     return bind_address (address, error);
 }
 
+static gboolean offer_next (gpointer owner, const char *cursor, MgItem **item, GError **error)
+{
+    return follow_next (instance_follow (owner), cursor, item, error);
+}
+
+static void offer_done (gpointer owner, const char *cursor, gint64 seq)
+{
+    follow_done (instance_follow (owner), cursor, seq);
+}
+
 const MghServiceOps instance_offers = {
     .struct_size = sizeof (MghServiceOps),
     .set_fault = offer_set_fault,
@@ -113,4 +123,6 @@ const MghServiceOps instance_offers = {
     .after = offer_after,
     .cancel = offer_cancel,
     .bind = offer_bind,
+    .next = offer_next,
+    .done = offer_done,
 };

@@ -60,6 +60,7 @@ static void service_start (Service *service, const ConfigGroup *group)
                               .feature = feature,
                               .values = values != NULL ? values : config_group_values (group),
                               .host = options->host (options->host_data, service->kind, service->name),
+                              .store = options->store,
                               .model = options->model,
                               .journal = options->journal,
                               .start_timeout_us = options->start_timeout_us,

@@ -6,13 +6,14 @@ static const MgSetting settings[] = {
     { .key = "watch", .type = MG_SETTING_SELECTOR, .def = "", .summary = "What updated () is wanted for" },
     { .key = "failures", .type = MG_SETTING_INT, .def = "0", .summary = "How often start () fails before it does not" },
     { .key = "block", .type = MG_SETTING_DURATION, .def = "0", .summary = "How long updated () takes" },
+    { .key = "follow", .type = MG_SETTING_INT, .def = "0", .summary = "So many items of a cursor are done at a time" },
     { .key = "refuse", .type = MG_SETTING_BOOL, .def = "no", .summary = "create () fails" },
 };
 
 typedef struct {
     MgService *service;
     MgHost *host;
-    gint64 failures, block_us;
+    gint64 failures, block_us, follow, last_seq;
     guint beats;
 } Trial;
 
@@ -28,6 +29,7 @@ static gpointer trial_create (MgService *service, const MgConfig *config, GError
     trial->service = service;
     trial->host = mg_service_get_host (service);
     trial->failures = mg_config_get_int (config, "failures");
+    trial->follow = mg_config_get_int (config, "follow");
     trial->block_us = mg_config_get_duration_us (config, "block");
     mg_service_subscribe (service, mg_config_get_selector (config, "watch"));
     mg_host_count (trial->host, "meters-at-create", mg_service_get_meters (service, &meters));
@@ -57,6 +59,29 @@ static void trial_answered (GObject *source, GAsyncResult *result, gpointer data
     mg_host_count (trial->host, g_error_matches (error, MG_ERROR, MG_ERROR_UNSUPPORTED) ? "unsupported" : "offered", 1);
 }
 
+/* Counts what comes; done after as many as it was told, so that the others come again after a restart. */
+static void trial_more (gpointer self, const char *cursor)
+{
+    Trial *trial = self;
+    g_autoptr (GError) error = NULL;
+    MgItem *item;
+
+    while (mg_service_next (trial->service, cursor, &item, &error) && item != NULL) {
+        if (mg_item_get_seq (item) <= trial->last_seq)
+            mg_host_count (trial->host, "out-of-order", 1);
+        trial->last_seq = mg_item_get_seq (item);
+        mg_host_count (trial->host, mg_item_get_event (item) != NULL ? "events" : "readouts", 1);
+        if (mg_item_get_readout (item) != NULL && mg_item_get_n_readings (item) == 1 &&
+            mg_point_get_key (mg_item_get_point (item, 0)) != NULL)
+            mg_host_count (trial->host, "followed", mg_reading_get_value (mg_item_get_reading (item, 0)).v.number);
+        if (trial->follow-- > 0)
+            mg_service_done (trial->service, cursor, mg_item_get_seq (item));
+        mg_item_free (item);
+    }
+    if (error != NULL)
+        mg_service_set_fault (trial->service, error);
+}
+
 static gboolean trial_start (gpointer self, MgCall *call, GError **error)
 {
     Trial *trial = self;
@@ -73,6 +98,8 @@ static gboolean trial_start (gpointer self, MgCall *call, GError **error)
     mg_service_cancel (trial->service, mg_service_after (trial->service, 0, trial_never, trial));
     mg_service_after (trial->service, 3600 * (gint64) G_USEC_PER_SEC, trial_never, trial);
     mg_service_command_async (trial->service, &request, NULL, trial_answered, trial);
+    if (trial->follow > 0)
+        trial_more (trial, "all");
     mg_host_count (trial->host, "started", 1);
     return TRUE;
 }
@@ -109,9 +136,10 @@ static void trial_destroy (gpointer self)
     g_free (self);
 }
 
-static const MgServiceOps ops = MG_INIT (MgServiceOps, .flags = MG_SERVICE_SERVER, .settings = MG_TABLE (settings),
-                                         .create = trial_create, .destroy = trial_destroy, .start = trial_start,
-                                         .stop = trial_stop, .updated = trial_updated, .removed = trial_removed);
+static const MgServiceOps ops =
+    MG_INIT (MgServiceOps, .flags = MG_SERVICE_SERVER, .settings = MG_TABLE (settings), .create = trial_create,
+             .destroy = trial_destroy, .start = trial_start, .stop = trial_stop, .updated = trial_updated,
+             .removed = trial_removed, .more = trial_more);
 
 static const MgFeature features[] = {
     { .kind = MG_KIND_SERVICE,

@@ -50,7 +50,8 @@ static void wait_for (Fixture *f, const char *key, gint64 at_least)
     gint64 until_us = g_get_monotonic_time () + PATIENCE_US;
 
     while (count_of (f, key) < at_least) {
-        g_assert_cmpint (g_get_monotonic_time (), <, until_us);
+        if (g_get_monotonic_time () >= until_us)
+            g_error ("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, key, count_of (f, key), at_least);
         if (!g_main_context_iteration (NULL, FALSE))
             g_usleep (500);
     }
@@ -137,9 +138,12 @@ static void set_up (Fixture *f, gconstpointer data)
     plugin_room_scan (f->plugins);
     f->model = model_new (f->store, f->journal, NULL, &error);
     g_assert_no_error (error);
-    ServeOptions options = {
-        .model = f->model, .plugins = f->plugins, .journal = f->journal, .host = make_host, .host_data = f
-    };
+    ServeOptions options = { .store = f->store,
+                             .model = f->model,
+                             .plugins = f->plugins,
+                             .journal = f->journal,
+                             .host = make_host,
+                             .host_data = f };
     f->room = serve_room_new (&options);
 }
 
@@ -239,6 +243,34 @@ static void a_change_restarts_only_what_it_touches (Fixture *f, gconstpointer da
     wait_for (f, "two/destroyed", 1);
 }
 
+static void a_cursor_brings_everything_once_and_goes_on_behind_what_is_done (Fixture *f, gconstpointer data)
+{
+    import (f, "1;a;1\n2;a;2\n");
+    journal_raise (f->journal, "meter.returned", "meter:1", NULL, NULL);
+    journal_raise (f->journal, "gateway.started", "gateway", NULL, NULL);
+    for (gint64 i = 1; i <= 300; i++)
+        take (f, 1 + (guint32) (i % 2), i);
+    configure (f, "[server one]\nservice = trial\nfollow = 1000000\n");
+    wait_for (f, "one/followed", 300 * 301 / 2);
+    take (f, 1, 1000000);
+    wait_for (f, "one/followed", 300 * 301 / 2 + 1000000);
+    g_assert_cmpint (count_of (f, "one/readouts"), ==, 301);
+    g_assert_cmpint (count_of (f, "one/events"), ==, 2);
+    configure (f, "[server one]\nservice = trial\nfollow = 999999\n"); /* another instance of that name */
+    wait_for (f, "one/started", 2);
+    take (f, 2, 5);
+    wait_for (f, "one/followed", 300 * 301 / 2 + 1000000 + 5);
+    g_assert_cmpint (count_of (f, "one/readouts"), ==, 302);
+    g_assert_cmpint (count_of (f, "one/out-of-order"), ==, 0);
+    /* only the first item is done, an event: all others come again */
+    configure (f, "[server two]\nservice = trial\nfollow = 1\n");
+    wait_for (f, "two/followed", 300 * 301 / 2 + 1000000 + 5);
+    configure (f, "[server two]\nservice = trial\nfollow = 2\n");
+    wait_for (f, "two/readouts", 2 * 302);
+    g_assert_cmpint (count_of (f, "two/events"), ==, 3);
+    g_assert_cmpint (count_of (f, "two/out-of-order"), ==, 0);
+}
+
 typedef struct {
     guint n;
     gboolean started;
@@ -305,6 +337,7 @@ int main (int argc, char **argv)
     ADD (timers_repeat_end_and_never_outlive);
     ADD (a_slow_service_gets_the_newest_and_harms_no_other);
     ADD (a_change_restarts_only_what_it_touches);
+    ADD (a_cursor_brings_everything_once_and_goes_on_behind_what_is_done);
     ADD (a_start_that_fails_is_tried_again);
     ADD (what_cannot_be_made_is_shown);
     ADD (a_service_belongs_into_its_kind_of_group);

@@ -131,6 +131,7 @@ gboolean plugin_service_start (const PluginFeature *f, gpointer self, MgCall *ca
 void plugin_service_stop (const PluginFeature *f, gpointer self);
 void plugin_service_updated (const PluginFeature *f, gpointer self, const MgMeterNow *now);
 void plugin_service_removed (const PluginFeature *f, gpointer self, guint32 meter_id);
+void plugin_service_more (const PluginFeature *f, gpointer self, const char *cursor);
 /* Runs the loop in which the plugin's own sources are dispatched: who crashes in one of them is named too. */
 void plugin_service_run (const PluginFeature *f, GMainLoop *loop);
 

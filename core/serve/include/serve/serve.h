@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 typedef struct _ServeRoom ServeRoom;
 
 typedef struct {
+    Store *store; /* what cursors follow */
     Model *model;
     PluginRoom *plugins;
     Journal *journal;
