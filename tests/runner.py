@@ -19,6 +19,16 @@ VARIANTS = {
 FUZZ_SECONDS = 10
 
 
+def knows_sources(folder):
+    """Whether a build folder is set up, and for this clone: in one that was moved it does not find its sources any more."""
+    try:
+        with open(os.path.join(folder, 'meson-info', 'meson-info.json'), encoding='utf-8') as file:
+            source = json.load(file)['directories']['source']
+    except (OSError, ValueError, KeyError):
+        return False
+    return os.path.exists(os.path.join(folder, 'build.ninja')) and source == os.path.realpath(ROOT)
+
+
 class Counts:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, 0, 0
@@ -67,7 +77,7 @@ class Runner:
         env = dict(self.env)
         if variant == 'fuzz':
             env['CC'] = 'clang'
-        if not os.path.exists(os.path.join(ROOT, folder, 'build.ninja')):
+        if not knows_sources(os.path.join(ROOT, folder)):
             shutil.rmtree(os.path.join(ROOT, folder), ignore_errors=True)
             if self.command('build-' + variant, ['meson', 'setup', folder] + VARIANTS[variant], env):
                 return self.build_failed(variant)

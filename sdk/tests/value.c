@@ -106,16 +106,38 @@ static void floats_become_the_shortest_decimal (void)
     assert_unfit (mg_value_from_ieee (tenth, 4, MG_LE, G_MAXINT), tenth, 4);
 }
 
+/* A locale with a decimal comma: one that is installed, or else one compiled into a scratch folder. */
+static gboolean use_decimal_comma (void)
+{
+    g_autofree char *folder = NULL, *target = NULL;
+    const char *argv[] = { "localedef", "--no-archive", "-i", "de_DE", "-f", "UTF-8", NULL, NULL };
+
+    if (setlocale (LC_ALL, "de_DE.UTF-8") != NULL || setlocale (LC_ALL, "fr_FR.UTF-8") != NULL)
+        return TRUE;
+    folder = g_dir_make_tmp ("metergate-locale-XXXXXX", NULL);
+    if (folder == NULL)
+        return FALSE;
+    argv[6] = target = g_build_filename (folder, "de_DE.UTF-8", NULL);
+    g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
+                  NULL, NULL);
+    g_setenv ("LOCPATH", folder, TRUE);
+    gboolean found = setlocale (LC_ALL, "de_DE.UTF-8") != NULL;
+    const char *rm[] = { "rm", "-r", folder, NULL };
+    g_spawn_sync (NULL, (char **) rm, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    return found;
+}
+
 static void numbers_read_and_print_alike_in_every_locale (void)
 {
     const guint8 third[] = { 0x3e, 0xaa, 0xaa, 0xab };
     MgValue v;
     guint8 back[4];
 
-    if (setlocale (LC_ALL, "de_DE.UTF-8") == NULL && setlocale (LC_ALL, "fr_FR.UTF-8") == NULL) {
-        g_test_skip ("no locale with a decimal comma is installed");
+    if (!use_decimal_comma ()) {
+        g_test_skip ("no locale with a decimal comma is installed, and none could be compiled (locales)");
         return;
     }
+    g_assert_cmpstr (localeconv ()->decimal_point, ==, ",");
     v = mg_value_from_ieee (third, 4, MG_BE, 0);
     assert_decimal (v, 33333334, -8);
     assert_printed (v, "0.33333334");
