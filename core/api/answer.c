@@ -160,34 +160,50 @@ void answer_now (Request *request)
 
 /* ---- in a reader thread */
 
-static gboolean reader_done (gpointer data)
+gboolean reader_drain (gpointer data)
 {
-    ReadJob *job = data;
+    Api *api = data;
+    ReadJob *job;
 
-    answer_now (job->request);
-    g_free (job);
+    while ((job = g_async_queue_try_pop (api->finished)) != NULL) {
+        job->done (job);
+        g_free (job);
+    }
     return G_SOURCE_REMOVE;
 }
 
 void reader_run (gpointer data, gpointer user_data)
 {
     ReadJob *job = data;
+    Api *api = job->api;
 
     job->work (job);
     g_clear_pointer (&job->catalogue, model_catalogue_free);
-    g_idle_add_full (G_PRIORITY_DEFAULT, reader_done, job, NULL);
+    g_async_queue_push (api->finished, job);
+    g_idle_add_full (G_PRIORITY_DEFAULT, reader_drain, api, NULL);
+}
+
+void reader_start (Api *api, ReadJob *job)
+{
+    job->api = api;
+    job->store = api->rooms.store;
+    job->journal = api->rooms.journal;
+    job->upto = store_committed_seq (api->rooms.store);
+    job->catalogue = model_catalogue (api->rooms.model);
+    g_thread_pool_push (api->readers, job, NULL);
+}
+
+static void answer_done (ReadJob *job)
+{
+    answer_now (job->request);
 }
 
 void answer_by_reader (Request *request, ReadWork work, const ReadJob *numbers)
 {
     ReadJob *job = g_memdup2 (numbers, sizeof *numbers);
-    const ApiRooms *rooms = &request->api->rooms;
 
     job->work = work;
-    job->store = rooms->store;
-    job->journal = rooms->journal;
-    job->upto = store_committed_seq (rooms->store);
-    job->catalogue = model_catalogue (rooms->model);
+    job->done = answer_done;
     job->request = answer_later (request);
-    g_thread_pool_push (request->api->readers, job, NULL);
+    reader_start (request->api, job);
 }

@@ -9,7 +9,11 @@ struct _Api {
     gpointer server; /* http.c's */
     char *socket_path;
     gint64 started_us;
-    GThreadPool *readers; /* of ReadJob */
+    GThreadPool *readers;  /* of ReadJob */
+    GAsyncQueue *finished; /* of ReadJob, on their way back to the main loop */
+    GPtrArray *streams;    /* stream.c's, as the next three */
+    GHashTable *live_seen; /* meter: readouts taken, as they were told last */
+    guint stream_timer, stream_ticks;
 };
 
 typedef struct {
@@ -60,8 +64,12 @@ void answer_now (Request *request /* full */);
 typedef struct ReadJob ReadJob;
 typedef void (*ReadWork) (ReadJob *job);
 struct ReadJob {
-    Request *request; /* `path`, `query` and `body` are gone */
-    ReadWork work;
+    Api *api;
+    ReadWork work, done;   /* in the thread; then on the main loop, which frees the job */
+    Request *request;      /* of an answer; `path`, `query` and `body` are gone */
+    gpointer owner;        /* a stream's */
+    Json *json;            /* a stream's */
+    gboolean more, failed; /* a stream's: the page was full, or broke off */
     Store *store;
     Journal *journal;
     gint64 upto; /* committed when the job began */
@@ -70,6 +78,8 @@ struct ReadJob {
 };
 /* Takes the request over. Only its numbers are the caller's to fill. */
 void reader_run (gpointer job, gpointer unused); /* of the thread pool */
+gboolean reader_drain (gpointer api);            /* main loop: ends what is finished */
+void reader_start (Api *api, ReadJob *job /* full */);
 void answer_by_reader (Request *request, ReadWork work, const ReadJob *numbers);
 
 /* query.c: a number out of the query; FALSE: it is none or out of range, and that is the answer */
@@ -78,6 +88,22 @@ gboolean query_check (Request *request, const char *known /* names apart by blan
 
 /* http.c */
 void http_finish (Request *request);
+const char *http_get_header (Request *request, const char *name); /* NULL: none */
+
+/* An answer that has no end: what is appended is sent as the peer takes it. */
+typedef struct _HttpStream HttpStream;
+/* Takes the message of the request over. `closed` runs on the main loop when the peer is gone, not after
+ * http_stream_free (). */
+HttpStream *http_stream_new (Request *request, const char *content_type, void (*closed) (gpointer data), gpointer data);
+void http_stream_append (HttpStream *stream, const char *text, gsize len);
+guint64 http_stream_sent (HttpStream *stream);
+guint64 http_stream_queued (HttpStream *stream); /* bytes that the peer has not taken yet */
+void http_stream_drop (HttpStream *stream);      /* cuts the connection: `closed` follows */
+void http_stream_free (HttpStream *stream);
+
+/* stream.c */
+void stream_open (Request *request);
+void streams_free (Api *api);
 
 /* routes.c */
 void route_request (Request *request, const char *method, const char *path);
@@ -112,6 +138,9 @@ void points_set (Request *request);
 const ModelMeter *meters_find (Request *request);
 /* the meter as it is now, with its ETag, once it is on the disk */
 void meters_answer_kept (Request *request, guint status, guint32 id);
+
+/* value, quality and at_ms of a live value, into an object */
+void meters_add_value (Json *b, const MgReading *reading);
 
 /* edit.c */
 void meters_add (Request *request);

@@ -64,7 +64,7 @@ const ModelMeter *meters_find (Request *request)
     return meter;
 }
 
-static void point_value (Json *b, const MgReading *reading)
+void meters_add_value (Json *b, const MgReading *reading)
 {
     MgValue value = mg_reading_get_value (reading);
     gsize size = mg_value_print (value, '.', NULL, 0) + 1;
@@ -90,7 +90,7 @@ static void point_object (Json *b, const MgPoint *point, const MgReading *readin
     json_add_text (b, "unit", mg_point_get_unit (point));
     json_add_text (b, "function", mgh_func_nick (meaning->func));
     if (reading != NULL)
-        point_value (b, reading);
+        meters_add_value (b, reading);
     json_end (b, '}');
 }
 

@@ -106,6 +106,7 @@ static const struct {
     { "GET", "/api/v1/lines", NULL, lines_list },
     { "GET", "/api/v1/readings", "meter after from_ms to_ms limit", readings_list },
     { "GET", "/api/v1/events", "after limit", events_list },
+    { "GET", "/api/v1/events/stream", "after", stream_open },
     { "POST", "/api/v1/plugins/*/enable", NULL, plugins_enable },
 };
 

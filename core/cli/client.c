@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define ANSWER_TIMEOUT_S 120
+#define BEAT_TIMEOUT_S   60 /* a stream that says nothing for so long, not even its heartbeat, is dead */
 
 /* "invalid: line 3: ..." out of a problem answer; the bare text when it is none */
 static char *problem_text (const char *text, gsize len)
@@ -70,4 +71,54 @@ JsonNode *cli_request_json (const Cli *cli, const char *method, const char *path
         *code = CLI_FAILED;
     }
     return node;
+}
+
+/* One item a paragraph: "event: NAME", "data: TEXT". */
+static int follow_items (GDataInputStream *lines, const char *event, CliFollow func, gpointer user_data)
+{
+    g_autofree char *name = NULL, *data = NULL;
+    char *line;
+
+    while ((line = g_data_input_stream_read_line (lines, NULL, NULL, NULL)) != NULL) {
+        if (g_str_has_prefix (line, "event: ")) {
+            g_free (name);
+            name = g_strdup (line + strlen ("event: "));
+        } else if (g_str_has_prefix (line, "data: ")) {
+            g_free (data);
+            data = g_strdup (line + strlen ("data: "));
+        } else if (*line == '\0') {
+            gboolean on = data == NULL || g_strcmp0 (name, event) != 0 || func (data, user_data);
+            g_clear_pointer (&name, g_free);
+            g_clear_pointer (&data, g_free);
+            if (!on) {
+                g_free (line);
+                return CLI_OK;
+            }
+        }
+        g_free (line);
+    }
+    fprintf (stderr, "metergate: the gateway ended the stream\n");
+    return CLI_NO_GATEWAY;
+}
+
+int cli_follow (const Cli *cli, const char *path, const char *event, CliFollow func, gpointer user_data)
+{
+    g_autoptr (GSocketAddress) address = g_unix_socket_address_new (cli->socket);
+    g_autoptr (SoupSession) session =
+        soup_session_new_with_options ("remote-connectable", address, "timeout", BEAT_TIMEOUT_S, NULL);
+    g_autofree char *uri = g_strdup_printf ("http://metergate%s", path);
+    g_autoptr (SoupMessage) message = soup_message_new ("GET", uri);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GInputStream) stream = soup_session_send (session, message, NULL, &error);
+
+    if (stream == NULL) {
+        fprintf (stderr, "metergate: no gateway answers on %s: %s\n", cli->socket, error->message);
+        return CLI_NO_GATEWAY;
+    }
+    if (soup_message_get_status (message) != 200) {
+        fprintf (stderr, "metergate: the gateway refuses the stream: %u\n", soup_message_get_status (message));
+        return CLI_FAILED;
+    }
+    g_autoptr (GDataInputStream) lines = g_data_input_stream_new (stream);
+    return follow_items (lines, event, func, user_data);
 }

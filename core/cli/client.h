@@ -18,6 +18,11 @@ char *cli_request (const Cli *cli, const char *method, const char *path, const c
 /* the same, parsed; with --json it is printed and NULL comes back with *code CLI_OK */
 JsonNode *cli_request_json (const Cli *cli, const char *method, const char *path, int *code); /* full */
 
+/* Follows an event stream until `func` says FALSE, or the gateway ends it (CLI_NO_GATEWAY): the data of each item of
+ * that name. */
+typedef gboolean (*CliFollow) (const char *data, gpointer user_data);
+int cli_follow (const Cli *cli, const char *path, const char *event, CliFollow func, gpointer user_data);
+
 /* commands; argv[0] is the command's own name */
 int command_status (const Cli *cli, int argc, char **argv);
 int command_meters (const Cli *cli, int argc, char **argv);

@@ -141,12 +141,37 @@ static void print_event (JsonObject *row)
             text_of (row, "text"));
 }
 
+static gboolean follow_line (const char *data, gpointer user_data)
+{
+    const Cli *cli = user_data;
+    g_autoptr (JsonNode) node = json_from_string (data, NULL);
+
+    if (cli->json)
+        puts (data);
+    else if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+        print_event (json_node_get_object (node));
+    return fflush (stdout) == 0;
+}
+
+static int events_follow (const Cli *cli, int argc, char **argv)
+{
+    Range range;
+
+    if (!parse_range (&range, argc, argv, 2, FALSE) || range.limit != G_MAXINT64)
+        return usage ("events --follow [--after SEQ]");
+    g_autofree char *path = argc > 2 ? g_strdup_printf ("/api/v1/events/stream?after=%" G_GINT64_FORMAT, range.after)
+                                     : g_strdup ("/api/v1/events/stream");
+    return cli_follow (cli, path, "event", follow_line, (gpointer) cli);
+}
+
 int command_events (const Cli *cli, int argc, char **argv)
 {
     Range range;
 
+    if (argc > 1 && g_str_equal (argv[1], "--follow"))
+        return events_follow (cli, argc, argv);
     if (!parse_range (&range, argc, argv, 1, FALSE))
-        return usage ("events [--after SEQ] [--limit N]");
+        return usage ("events [--after SEQ] [--limit N] | events --follow [--after SEQ]");
     return follow_pages (cli, "/api/v1/events?", &range, "events", print_event);
 }
 

@@ -24,7 +24,7 @@ static const struct {
     { "points", "set ID KEY WHAT=VALUE...", "label, OBIS, unit of a point by hand", command_points, NULL },
     { "readings", "ID [--from TIME] [--to TIME] [--after SEQ] [--limit N]", "what was kept of a meter",
       command_readings, NULL },
-    { "events", "[--after SEQ] [--limit N]", "what happened", command_events, NULL },
+    { "events", "[--follow] [--after SEQ] [--limit N]", "what happened, or happens", command_events, NULL },
     { "lines", "", "lines, what went over them, their last errors", command_lines, NULL },
     { "reports", "[list | run NAME | retry NAME]", "reports and their queues", command_reports, NULL },
     { "plugin", "[list | enable NAME]", "plugins, also those that were refused", command_plugin, NULL },

@@ -41,3 +41,29 @@ def ask(gateway, method, path, body=None, headers=None):
     answer = Answer(connection.getresponse())
     connection.close()
     return answer
+
+
+class Stream:
+    """The event stream, an item at a time."""
+
+    def __init__(self, gateway, query='', last=None):
+        self.connection = Connection(socket_path(gateway))
+        self.connection.request('GET', '/api/v1/events/stream' + query, headers={'Last-Event-ID': last} if last else {})
+        self.response = self.connection.getresponse()
+
+    def item(self):
+        """(name, id, data) of the next one; heartbeats are passed over."""
+        fields = {}
+        while True:
+            line = self.response.readline().decode().rstrip('\n')
+            if line.startswith(':'):
+                continue
+            if line == '' and 'data' in fields:
+                return fields['event'], fields.get('id'), json.loads(fields['data'])
+            if ': ' in line:
+                name, fields_text = line.split(': ', 1)
+                fields[name] = fields_text
+
+    def close(self):
+        self.response.close()
+        self.connection.close()

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the API's routes do, over the socket and by the command line."""
+import os
+import select
+import subprocess
+import time
+
 import pytest
 
-from gateway import Bus, Gateway, demo_config, wait_for
-from http_socket import ask
+from gateway import BUILD, Bus, Gateway, demo_config, wait_for
+from http_socket import Connection, Stream, ask, socket_path
 
 
 @pytest.fixture
@@ -150,6 +155,100 @@ def test_meters_by_the_command_line(gateway):
                       (['edit', number], 2), (['edit', number, 'active=perhaps'], 2), (['edit', '99', 'label=x'], 1),
                       (['exchange', number, 'address=1'], 1), (['exchange'], 2)):
         assert gateway.cli('meters', *bad, check=False).returncode == code, bad
+
+
+def test_the_stream_goes_on_where_a_client_was(gateway):
+    kept_at_least(gateway, 6)
+    stream = Stream(gateway, '?after=0')
+    seen = [stream.item() for _ in range(4)]
+    stream.close()
+    stream = Stream(gateway, last=seen[-1][1])
+    while len(seen) < 20:
+        seen.append(stream.item())
+    stream.close()
+    numbers = [int(number) for _, number, _ in seen]
+    assert numbers == sorted(set(numbers))
+    kept = {int(r['seq']) for r in get(gateway, '/api/v1/readings?limit=1000')['readouts']}
+    kept |= {int(e['seq']) for e in get(gateway, '/api/v1/events?limit=1000')['events']}
+    assert sorted(n for n in kept if n <= numbers[-1]) == numbers
+
+
+def test_a_stream_without_a_number_begins_now(gateway):
+    kept_at_least(gateway, 6)
+    before = max(gateway.kept())
+    stream = Stream(gateway)
+    assert int(stream.item()[1]) >= before
+    stream.close()
+    assert ask(gateway, 'GET', '/api/v1/events/stream', headers={'Last-Event-ID': 'yesterday'}).status == 400
+
+
+def test_values_that_are_not_kept_are_streamed_live(gateway):
+    ask(gateway, 'PATCH', '/api/v1/meters/2', {'keep': 'live'})
+    stream = Stream(gateway)
+    name = number = data = None
+    while name != 'live':
+        name, number, data = stream.item()
+    assert data['meter'] == 2 and number is None and len(data['values']) >= 4
+    stream.close()
+
+
+def descriptors(gateway):
+    return len(os.listdir(f'/proc/{gateway.process.pid}/fd'))
+
+
+def test_clients_that_come_and_go_leave_nothing_behind(gateway):
+    for _ in range(10):  # what is opened once, is
+        get(gateway, '/api/v1/readings')
+    before = descriptors(gateway)
+    for _ in range(50):
+        get(gateway, '/api/v1/gateway')
+    wait_for('all closed', lambda: descriptors(gateway) <= before + 2)
+
+
+def test_a_client_that_takes_nothing_is_dropped_at_a_megabyte(tmp_path):
+    bus = Bus(str(tmp_path), '--count', '2', '--values', '60')
+    gateway = Gateway(str(tmp_path), demo_config(bus, tmp_path / 'reports'))
+    gateway.start()
+    gateway.import_meters(bus.meters())
+    stalled = Connection(socket_path(gateway))
+    stalled.connect()
+    stalled.sock.sendall(b'GET /api/v1/events/stream HTTP/1.1\r\nHost: metergate\r\n\r\n')
+    assert stalled.sock.recv(1) == b'H'
+    cut = select.poll()
+    cut.register(stalled.sock, select.POLLRDHUP)
+    began = time.monotonic()
+    while not cut.poll(0):
+        assert ask(gateway, 'POST', '/api/v1/meters/1/read').status == 204
+        assert time.monotonic() < began + 28, 'not dropped before the rule for those without progress'
+    taken = 0
+    while data := stalled.sock.recv(65536):
+        taken += len(data)
+    assert taken < 1024 * 1024
+    assert Stream(gateway, '?after=0').item()[0] in ('event', 'readout')
+    gateway.kill()
+    bus.stop()
+
+
+def test_no_more_streams_than_there_is_room_for(gateway):
+    streams = [Stream(gateway) for _ in range(16)]
+    refused = ask(gateway, 'GET', '/api/v1/events/stream')
+    assert (refused.status, refused.json()['code']) == (503, 'busy')
+    for stream in streams:
+        stream.close()
+    wait_for('room again', lambda: Stream(gateway).response.status == 200, 40)
+
+
+def test_events_are_followed_by_the_command_line(gateway):
+    follow = subprocess.Popen([os.path.join(BUILD, 'core/cli/metergate'), '--socket', socket_path(gateway), 'events', '--follow', '--after',
+                               '0'], stdout=subprocess.PIPE, text=True)
+    while 'gateway.started' not in follow.stdout.readline():
+        pass
+    ask(gateway, 'POST', '/api/v1/meters/1/exchange', {})
+    while 'meter.exchanged' not in follow.stdout.readline():
+        pass
+    assert gateway.stop() == 0
+    follow.stdout.read()
+    assert follow.wait(30) == 3
 
 
 def test_the_command_line_shows_the_same(gateway):

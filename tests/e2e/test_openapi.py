@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gateway import BUILD, ROOT, Bus, Gateway, demo_config, wait_for
-from http_socket import ask
+from http_socket import Stream, ask
 
 with open(os.path.join(ROOT, 'docs', 'openapi.yaml')) as f:
     DOCUMENT = yaml.safe_load(f)
@@ -144,6 +144,7 @@ BAD = [
     ('GET', '/api/v1/readings', '?limit=1001', None, 400, 'query'),
     ('GET', '/api/v1/readings', '?limit=1e3', None, 400, 'query'),
     ('GET', '/api/v1/readings', '?from_ms=2&to_ms=1', None, 400, 'query'),
+    ('GET', '/api/v1/events/stream', '?after=x', None, 400, 'query'),
     ('GET', '/api/v1/events', '?after=99999999999999999999', None, 400, 'query'),
     ('GET', '/api/v1/events', '?limit=0', None, 400, 'query'),
     ('GET', '/api/v1/reports/none', '', None, 404, 'unknown'),
@@ -166,7 +167,21 @@ def real(gateway, path):
 
 
 def test_every_route_has_an_example():
-    assert {(m, template(m, p)) for m, p, *_ in GOOD} == {(m, p) for m, p, _, _ in operations()}
+    stream = {('GET', '/api/v1/events/stream')}  # has no end: a test of its own
+    assert {(m, template(m, p)) for m, p, *_ in GOOD} | stream == {(m, p) for m, p, _, _ in operations()}
+
+
+def test_items_of_the_stream_fit_their_schemas(gateway):
+    stream = Stream(gateway, '?after=0')
+    assert (stream.response.status, stream.response.headers['Content-Type']) == (200, 'text/event-stream')
+    seen = set()
+    while seen != {'event', 'readout'}:
+        name, number, data = stream.item()
+        schema = {'$ref': f'#/components/schemas/{name.capitalize()}', 'components': DOCUMENT['components']}
+        jsonschema.Draft202012Validator(schema).validate(data)
+        assert number == data['seq']
+        seen.add(name)
+    stream.close()
 
 
 @pytest.mark.parametrize('method, path, query, body, status', GOOD)
