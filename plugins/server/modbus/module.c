@@ -51,10 +51,9 @@ static const MgSetting settings[] = {
       .summary = "FC 04 is refused, as the concentrator does; no: it answers as FC 03" },
     { .key = "product-name",
       .type = MG_SETTING_STRING,
-      .def = "Metergate",
       .max = "200",
       .flags = MG_SETTING_ADVANCED,
-      .summary = "ProductName in the device identification" },
+      .summary = "ProductName in the device identification; not set: the gateway's name" },
     { .key = "idle-timeout",
       .type = MG_SETTING_DURATION,
       .def = "60s",
@@ -78,6 +77,13 @@ typedef struct {
     guint fault_timer;
 } Modbus;
 
+static const char *modbus_product (MgHost *host, const MgConfig *config)
+{
+    const char *given = mg_config_get_string (config, "product-name"), *name = mg_host_get_fact (host, "name");
+
+    return given != NULL ? given : name != NULL ? name : "Metergate";
+}
+
 static gpointer modbus_create (MgService *service, const MgConfig *config, GError **error)
 {
     Modbus *modbus = g_new0 (Modbus, 1);
@@ -95,7 +101,7 @@ static gpointer modbus_create (MgService *service, const MgConfig *config, GErro
                                                .frame_us = mg_config_get_duration_us (config, "frame-timeout"),
                                                .multi_slave = modbus->layout.multi_slave,
                                                .strict = mg_config_get_bool (config, "strict"),
-                                               .product = mg_config_get_string (config, "product-name") };
+                                               .product = modbus_product (modbus->host, config) };
     mg_service_subscribe (service, NULL); /* also of what was switched off: its registers become 0 */
     return modbus;
 }
