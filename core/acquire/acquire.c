@@ -8,7 +8,9 @@ static void turn_arrived (Acquire *acquire, Turn *turn)
 {
     Device *device = g_hash_table_lookup (acquire->devices, GUINT_TO_POINTER (turn->id));
 
-    if (turn->kind == TURN_READ) {
+    if (turn->kind == TURN_SCAN || turn->kind == TURN_FOUND) {
+        scan_arrived (acquire, turn);
+    } else if (turn->kind == TURN_READ) {
         if (device != NULL && device->device == turn->device && device->asked > 0 &&
             (turn->due_ms != 0 || turn->done != NULL))
             device->asked--;
@@ -49,7 +51,7 @@ static gboolean acquire_drain (gpointer data)
 }
 
 /* on the thread of the turns; the main loop is woken once for all that wait */
-static void turn_finished (gpointer data, Turn *turn)
+void acquire_turn_finished (gpointer data, Turn *turn)
 {
     Acquire *acquire = data;
 
@@ -69,6 +71,8 @@ static void meter_changed (gpointer data, guint32 id, const ModelMeter *meter)
 {
     Acquire *acquire = data;
 
+    if (acquire->channels == NULL)
+        return; /* what a scan found last arrives while everything stops */
     if (meter != NULL) {
         acquire_place_meter (acquire, meter);
     } else {
@@ -92,12 +96,13 @@ Acquire *acquire_new (const AcquireOptions *options)
     acquire->context = g_main_context_ref_thread_default ();
     g_mutex_init (&acquire->results_mutex);
     g_queue_init (&acquire->results);
-    acquire->pool = pool_new (turn_finished, acquire);
+    acquire->pool = pool_new (acquire_turn_finished, acquire);
     acquire->lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) turns_unref);
     acquire->channels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) channel_unref);
     acquire->faults = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     acquire->stuck = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     acquire_schedule_init (acquire);
+    acquire_scans_init (acquire);
     model_listen (options->model, meter_changed, acquire);
     return acquire;
 }
@@ -122,8 +127,8 @@ gboolean acquire_free (Acquire *acquire)
     if (acquire == NULL)
         return TRUE;
     acquire_stop_all (acquire);
-    g_hash_table_unref (acquire->channels);
-    g_hash_table_unref (acquire->lines);
+    g_clear_pointer (&acquire->channels, g_hash_table_unref);
+    g_clear_pointer (&acquire->lines, g_hash_table_unref);
     gboolean all = pool_free (acquire->pool, acquire->options.stop_us);
     while (g_source_remove_by_user_data (acquire))
         ;
@@ -133,6 +138,7 @@ gboolean acquire_free (Acquire *acquire)
         return FALSE; /* the thread that is left behind brings its result here */
     g_clear_pointer (&acquire->config, config_unref);
     g_hash_table_unref (acquire->faults);
+    g_hash_table_unref (acquire->scans);
     g_hash_table_unref (acquire->stuck);
     g_mutex_clear (&acquire->results_mutex);
     g_main_context_unref (acquire->context);

@@ -41,7 +41,7 @@ const MgTable acquire_channel_settings = MG_TABLE (channel_table);
 
 Channel *acquire_find_channel (Acquire *acquire, const char *name)
 {
-    return g_hash_table_lookup (acquire->channels, name);
+    return acquire->channels != NULL ? g_hash_table_lookup (acquire->channels, name) : NULL;
 }
 
 static MgConfig *group_values (const Config *config, const char *kind, const char *name)

@@ -17,6 +17,7 @@ struct _Acquire {
     GMutex results_mutex;
     GQueue results; /* Turn, finished, on their way to the main loop */
     gint64 last_wall_ms;
+    GHashTable *scans; /* channel's name -> Scan, the latest */
     AcquireStatistics statistics;
     GHashTable *faults; /* channels that could not start: name -> reason, as told */
     gint64 retry_us;    /* when they are tried again */
@@ -26,6 +27,11 @@ struct _Acquire {
 /* configure.c */
 Channel *acquire_find_channel (Acquire *acquire, const char *name); /* NULL: none */
 void acquire_start_again (Acquire *acquire);                        /* what could not start, when it is time */
+/* acquire.c: takes a finished turn to the main loop; on the thread of the turns */
+void acquire_turn_finished (gpointer acquire, Turn *turn);
+/* scan.c */
+void acquire_scans_init (Acquire *acquire);
+void scan_arrived (Acquire *acquire, Turn *turn);
 /* schedule.c */
 void acquire_schedule_init (Acquire *acquire);
 void acquire_schedule_clear (Acquire *acquire);

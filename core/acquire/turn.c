@@ -7,7 +7,7 @@
 #define OPEN_TIMEOUT_US (20 * G_USEC_PER_SEC)
 #define LISTEN_SLICE_US (60 * G_USEC_PER_SEC)
 
-static const char *turn_outcome (const GError *error)
+const char *turn_outcome (const GError *error)
 {
     static const char *const codes[] = { "error", "internal",    "config", "io",    "timeout", "protocol", "refused",
                                          "auth",  "unsupported", "range",  "yield", "denied",  "expired" };
@@ -189,8 +189,15 @@ void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellabl
         turn_drop_device (turn);
         return;
     }
-    if (!turn_open_channel (channel, line, opening, cancellable, &turn->error) ||
-        !turn_make_device (turn, &turn->error))
+    if (!turn_open_channel (channel, line, opening, cancellable, &turn->error))
+        return;
+    if (turn->kind == TURN_SCAN) {
+        scan_run (turn, line, cancellable, &turn->error);
+        if (line != NULL && g_error_matches (turn->error, MG_ERROR, MG_ERROR_IO))
+            mgh_line_close (line);
+        return;
+    }
+    if (!turn_make_device (turn, &turn->error))
         return;
     for (turn->attempt = 1; turn->attempt <= channel->attempts; turn->attempt++) {
         g_clear_error (&turn->error);
@@ -258,7 +265,8 @@ void turn_free (Turn *turn)
     g_clear_pointer (&turn->readout, mg_readout_unref);
     g_clear_pointer (&turn->more, g_ptr_array_unref);
     g_clear_error (&turn->error);
-    mgh_device_unref (turn->device);
+    g_clear_pointer (&turn->device, mgh_device_unref);
+    scan_turn_clear (turn);
     channel_unref (turn->channel);
     g_free (turn);
 }

@@ -195,10 +195,10 @@ static void turns_run_one (Turns *turns, Turn *turn)
     gint64 now = mgh_clock_mono_us (clock);
     gboolean closed = turns->line != NULL && !mgh_line_is_open (turns->line);
 
-    if (turn->kind == TURN_READ && closed && now < turns->reopen_us)
+    if (turn->kind != TURN_DROP && closed && now < turns->reopen_us)
         g_set_error (&turn->error, MG_ERROR, MG_ERROR_IO, "line %s: closed; opened again in %u s", turns->name,
                      (guint) ((turns->reopen_us - now) / G_USEC_PER_SEC + 1));
-    else if (turn->kind == TURN_READ && closed &&
+    else if (turn->kind != TURN_DROP && closed &&
              !turn_open_line (turns->line, &turns->opening, turns->cancellable, &turn->error)) {
         turns->reopen_wait_us = CLAMP (turns->reopen_wait_us * 2, REOPEN_FIRST_US, REOPEN_MAX_US);
         turns->reopen_us = mgh_clock_mono_us (clock) + turns->reopen_wait_us;
@@ -230,13 +230,57 @@ static void turns_step (Turns *turns, Turn *turn)
         turns->failing = failed;
 }
 
+/* With the mutex held. */
+static GList *turns_first_read (Turns *turns)
+{
+    GList *link = turns->stopping ? NULL : turns->queue.head;
+
+    while (link != NULL && ((Turn *) link->data)->kind == TURN_SCAN)
+        link = link->next;
+    return link;
+}
+
+gboolean turns_have_reads (Turns *turns)
+{
+    g_mutex_lock (&turns->pool->mutex);
+    gboolean have = turns_first_read (turns) != NULL;
+    g_mutex_unlock (&turns->pool->mutex);
+    return have;
+}
+
+void turns_extend (Turns *turns, Turn *scan)
+{
+    MghClock *clock = turns->line != NULL ? mgh_line_get_clock (turns->line) : mgh_clock_real ();
+
+    g_mutex_lock (&turns->pool->mutex);
+    if (g_strcmp0 (turns->channel, scan->channel->name) != 0) {
+        g_free (turns->channel);
+        turns->channel = g_strdup (scan->channel->name);
+    }
+    turns->deadline_us = mgh_clock_mono_us (clock) + scan->channel->read_timeout_us * scan->channel->attempts;
+    g_mutex_unlock (&turns->pool->mutex);
+}
+
+void turns_serve_read (Turns *turns, Turn *scan)
+{
+    g_mutex_lock (&turns->pool->mutex);
+    GList *link = turns_first_read (turns);
+    if (link != NULL) {
+        Turn *turn = link->data;
+        g_queue_delete_link (&turns->queue, link);
+        turns_step (turns, turn);
+    }
+    g_mutex_unlock (&turns->pool->mutex);
+    turns_extend (turns, scan);
+}
+
 static void turns_cancel_queued (Turns *turns)
 {
     Turn *turn;
 
     while ((turn = g_queue_pop_head (&turns->queue)) != NULL) {
         turns->pool->n_queued--;
-        if (turn->kind == TURN_READ)
+        if (turn->kind != TURN_DROP)
             g_set_error (&turn->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "line %s is being stopped", turns->name);
         g_mutex_unlock (&turns->pool->mutex);
         if (turn->kind == TURN_DROP)

@@ -16,6 +16,7 @@ typedef struct _Turns Turns;
 typedef struct _Channel Channel;
 typedef struct _Device Device;
 typedef struct _Turn Turn;
+typedef struct _Scan Scan;
 
 /* A driver at work: immutable after channel_new () but for `opened`, which belongs to the line's turns. */
 struct _Channel {
@@ -46,17 +47,20 @@ struct _Device {
     GSequenceIter *place;
 };
 
-typedef enum { TURN_READ = 1, TURN_DROP = 2 } TurnKind;
+/* FOUND is no turn: it brings to the main loop what a scan found. */
+typedef enum { TURN_READ = 1, TURN_DROP = 2, TURN_SCAN = 3, TURN_FOUND = 4 } TurnKind;
 struct _Turn {
     TurnKind kind;
     Channel *channel; /* a reference */
-    MgDevice *device; /* a reference */
+    MgDevice *device; /* a reference; NULL: a scan's */
     guint32 id;
     gint64 due_ms;
     guint attempt;
     MgReadout *readout; /* result; NULL: failed */
     GPtrArray *more;    /* back-filled readouts, or NULL */
     GError *error;
+    Scan *scan;     /* a reference */
+    MgFound *found; /* full */
     AcquireDone done;
     gpointer done_data;
 };
@@ -80,6 +84,11 @@ void turns_stop (Turns *turns);
 void turns_push (Turns *turns, Turn *turn /* full */);
 void turns_listen (Turns *turns, Channel *channel); /* dedicated only: listens whenever nothing is queued */
 void turns_unlisten (Turns *turns, Channel *channel);
+/* While `scan` runs, on its thread: whether reads wait; carries one of them out; it is not stuck, there is more to
+ * come. */
+gboolean turns_have_reads (Turns *turns);
+void turns_serve_read (Turns *turns, Turn *scan);
+void turns_extend (Turns *turns, Turn *scan);
 MgLine *turns_get_line (Turns *turns);
 /* Since when a turn has been over its deadline by more than five seconds, and whose; 0: none. Any thread. */
 gint64 turns_stuck_us (Turns *turns, char **channel /* full */);
@@ -99,6 +108,11 @@ void turn_free (Turn *turn);
 /* turn.c: carries out one turn; the caller sees to it that they never overlap. `opening` counts how often the line was
  * opened. */
 void turn_run (Turn *turn, MgLine *line, guint opening, GCancellable *cancellable);
+/* How an error is called in recordings: "timeout"; NULL: "ok". */
+const char *turn_outcome (const GError *error);
+/* scan.c */
+gboolean scan_run (Turn *turn, MgLine *line, GCancellable *cancellable, GError **error);
+void scan_turn_clear (Turn *turn);
 /* Opens the line if it is closed. */
 gboolean turn_open_line (MgLine *line, guint *opening, GCancellable *cancellable, GError **error);
 /* One slice. FALSE with an error: nobody listened; the line is closed if it is to blame. */

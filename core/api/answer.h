@@ -120,6 +120,12 @@ void events_add_row (Json *b, Journal *journal, const StoreRow *row);
 /* lines.c */
 void lines_list (Request *request);
 
+/* channels.c */
+void channels_list (Request *request);
+void scan_show (Request *request);
+void scan_start (Request *request);
+void scan_cancel (Request *request);
+
 /* reports.c */
 void reports_list (Request *request);
 void reports_show (Request *request);

@@ -35,5 +35,7 @@ int command_reports (const Cli *cli, int argc, char **argv);
 int command_readings (const Cli *cli, int argc, char **argv);
 int command_events (const Cli *cli, int argc, char **argv);
 int command_lines (const Cli *cli, int argc, char **argv);
+int command_channels (const Cli *cli, int argc, char **argv);
+int command_scan (const Cli *cli, int argc, char **argv);
 int command_plugin (const Cli *cli, int argc, char **argv);
 int command_config (const Cli *cli, int argc, char **argv);

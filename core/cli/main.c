@@ -15,6 +15,8 @@ static const struct {
     int (*run_alone) (int argc, char **argv);           /* needs none */
 } commands[] = {
     { "status", "", "what the gateway does", command_status, NULL },
+    { "channels", "", "channels: driver, line, meters, state", command_channels, NULL },
+    { "scan", "CHANNEL [--mode MODE] [--mask MASK] [--detach]", "search a channel for meters", command_scan, NULL },
     { "meters", "[list | import FILE | export [FILE] | remove ID]", "the list of meters", command_meters, NULL },
     { "meters add", "CHANNEL ADDRESS [WHAT=VALUE...]", "one more meter", command_meters, NULL },
     { "meters edit", "ID WHAT=VALUE...", "label, cycle, keep ... of a meter", command_meters, NULL },

@@ -261,6 +261,48 @@ static GPtrArray *list_parse (Model *model, GPtrArray *rows, GError **error)
     return NULL;
 }
 
+/* by its place; else by its identity, wherever it is */
+static Meter *found_find (Model *model, const char *channel, const char *address, const char *identity)
+{
+    Meter *same = NULL;
+
+    for (guint i = 0; i < model->meters->len; i++) {
+        Meter *meter = model->meters->pdata[i];
+        if (g_str_equal (meter->channel, channel) && g_str_equal (meter->address, address))
+            return meter;
+        if (same == NULL && *identity != '\0' && g_str_equal (meter->identity, identity))
+            same = meter;
+    }
+    return same;
+}
+
+static void found_kept (gpointer data, const GError *error)
+{
+    if (error != NULL)
+        g_message ("a meter that was found is not kept yet: %s", error->message);
+}
+
+const ModelMeter *model_found (Model *model, const char *channel, const char *address, const MgIdentity *identity,
+                               gboolean *added)
+{
+    g_autofree char *who = identity != NULL ? model_identity_text (identity) : g_strdup ("");
+    Place place = { .text = { "", (char *) channel, (char *) address, who, "", "", "all", "" } };
+    Meter *meter = found_find (model, channel, address, who);
+
+    *added = meter == NULL;
+    if (*added) {
+        meter = place_add (model, &place);
+    } else if (*meter->identity == '\0' && *who != '\0') {
+        text_changes (&meter->identity, who, FALSE);
+        meter_store (meter);
+        meter_refresh (meter);
+    } else {
+        return &meter->view;
+    }
+    store_sync (model->store, found_kept, NULL);
+    return &meter->view;
+}
+
 gboolean model_import_csv (Model *model, const char *text, gsize len, ModelImport *result, GError **error)
 {
     g_autoptr (GPtrArray) rows = csv_read (text, len, error);

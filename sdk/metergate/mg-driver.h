@@ -118,8 +118,10 @@ typedef struct {
     /* Who answers at that address? Fills `found`. */
     gboolean (*probe) (gpointer self, MgDevice *device, MgCall *call, MgFound *found, GError **error);
 
-    /* Finds devices and hands each over by mg_call_found () as soon as it is sure, known ones first, so that a
-     * cancelled scan keeps what it found. */
+    /* Finds devices and hands each over by mg_call_found () as soon as it is sure, known ones first (they are among
+     * mg_call_get_devices ()), so that a cancelled scan keeps what it found. It has no deadline. To be called before
+     * each step, never within an exchange: mg_call_progress (), in which the host may lend the line to other calls, of
+     * this instance too; afterwards devices may be in another state, and the line has its own speed again. */
     gboolean (*scan) (gpointer self, const MgConfig *options, MgCall *call, GError **error);
 
     /* The gate has let it through already. Do it and read back into `out` what proves it. Repeated only if IDEMPOTENT.

@@ -160,7 +160,7 @@ static gboolean primary_late (MbusScan *scan, PrimaryScan *primary, guint a, GEr
 }
 
 /* FALSE: the scan ends here */
-static gboolean primary_ask (MbusScan *scan, PrimaryScan *primary, GError **error)
+static gboolean primary_ask (MbusScan *scan, PrimaryScan *primary, guint done, const char *what, GError **error)
 {
     MbusScanOutcome outcome = MBUS_SCAN_SILENCE;
     guint silent = 0, garbled = 0;
@@ -168,6 +168,7 @@ static gboolean primary_ask (MbusScan *scan, PrimaryScan *primary, GError **erro
     MbusFrame answer;
 
     while (silent <= primary->retries && garbled <= scan->channel->repeats) {
+        mg_call_progress (scan->call, done, primary->n, what);
         outcome = mbus_scan_request (scan, scan->present.primary, &answer, error);
         if (outcome == MBUS_SCAN_FAILED)
             return FALSE;
@@ -205,8 +206,7 @@ static gboolean scan_primary (MbusScan *scan, const MgConfig *options, GError **
     for (guint i = 0; i < primary.n; i++) {
         scan->present = (MbusAddress){ .primary = primary.list[i] };
         g_snprintf (what, sizeof what, "%u", primary.list[i]);
-        mg_call_progress (scan->call, i, primary.n, what);
-        if (!primary_ask (scan, &primary, error))
+        if (!primary_ask (scan, &primary, i, what, error))
             return FALSE;
     }
     mg_call_progress (scan->call, primary.n, primary.n, "");

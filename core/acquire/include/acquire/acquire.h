@@ -9,6 +9,7 @@
 #pragma once
 
 #include <config/config.h>
+#include <host/mgh-config.h>
 #include <host/mgh-line.h>
 #include <model/model.h>
 #include <plugin/plugin.h>
@@ -68,5 +69,38 @@ typedef struct {
 
 typedef void (*AcquireLineFunc) (const AcquireLine *line, gpointer data);
 void acquire_foreach_line (Acquire *acquire, AcquireLineFunc func, gpointer data); /* in the configuration's order */
+
+/* One configured channel as people see it; strings live until the main loop goes on. */
+typedef struct {
+    const char *name, *driver, *line, *cycle; /* line NULL: it needs none */
+    const char *state;                        /* "running", "scanning", "off", "fault" (an event says why) */
+    guint meters;
+    gboolean scans; /* its driver can search for meters */
+} AcquireChannel;
+
+typedef void (*AcquireChannelFunc) (const AcquireChannel *channel, gpointer data);
+void acquire_foreach_channel (Acquire *acquire, AcquireChannelFunc func,
+                              gpointer data); /* in the configuration's order */
+
+/* Searches a channel for meters, with options by its driver's scan settings. It waits for its turn; between its steps
+ * reads that are due have theirs. What is found goes into the model at once, so that nothing is lost when the scan ends
+ * early. MODEL_ERROR_UNKNOWN: no such channel; MG_ERROR_REFUSED: a scan runs already. */
+gboolean acquire_scan (Acquire *acquire, const char *channel, const MghConfigText *options, guint n_options,
+                       GError **error);
+gboolean acquire_scan_cancel (Acquire *acquire, const char *channel, GError **error);
+
+/* The latest scan of a channel since the start. */
+typedef struct {
+    const char *state;  /* "waiting", "running", "done", "cancelled", "failed" */
+    guint permille;     /* of the address space, decided */
+    guint found, added; /* added: the others were known */
+    guint no_answers, collisions, checksums, unresolved;
+    gint64 started_ms, ended_ms; /* 0: not yet */
+    gint64 seconds_left;         /* at the pace so far; -1: cannot be told yet */
+    char *what;                  /* mask or address that is being asked; NULL: none */
+    char *error;                 /* NULL: none */
+} AcquireScan;
+gboolean acquire_scan_show (Acquire *acquire, const char *channel, AcquireScan *out, GError **error);
+void acquire_scan_clear (AcquireScan *scan);
 
 G_END_DECLS

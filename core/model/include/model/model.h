@@ -98,6 +98,10 @@ typedef struct {
 /* All or nothing: with any bad line nothing is changed, and the error names the bad lines (the first ten). A known
  * place (channel and address) is changed, an unknown one added; meters that are not in the text stay. */
 gboolean model_import_csv (Model *model, const char *text, gsize len, ModelImport *result, GError **error);
+/* A device was found at this address of a channel, `identity` NULL: it does not say who it is. A known place, and a
+ * known identity wherever it is, is not added again. Returns the meter. */
+const ModelMeter *model_found (Model *model, const char *channel, const char *address, const MgIdentity *identity,
+                               gboolean *added);
 char *model_export_csv (Model *model);                            /* full */
 gboolean model_remove (Model *model, guint32 id, GError **error); /* the history stays */
 /* ---- one meter at a time */
