@@ -2,7 +2,6 @@
 """Scans over TCP: what is found is a meter at once, is read and reported, and outlives a cancel and a kill."""
 import csv
 import io
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,9 @@ import subprocess
 import pytest
 
 from gateway import BUILD, Bus, Gateway, csv_rows, demo_config, wait_for
+from http_socket import ask
+
+SCAN = '/api/v1/channels/mbus1/scan'
 
 
 class Site:
@@ -26,11 +28,7 @@ class Site:
         return sorted(meter['identity'] for meter in self.gateway.json('meters'))
 
     def progress(self):
-        return json.loads(self.request('GET'))
-
-    def request(self, method):
-        return subprocess.run(['curl', '--silent', '--unix-socket', os.path.join(self.gateway.state, 'metergate.sock'), '-X', method,
-                               'http://metergate/api/v1/channels/mbus1/scan'], check=True, capture_output=True, text=True).stdout
+        return ask(self.gateway, 'GET', SCAN).json()
 
     def close(self):
         self.gateway.kill()
@@ -90,7 +88,7 @@ def test_a_long_scan_lets_meters_be_read_and_a_cancel_keeps_what_was_found(site)
     assert now['state'] == 'running' and 0 < now['decided_permille'] < 1000 and now['found'] == 3
     assert here.gateway.cli('scan', 'mbus1', check=False).returncode == 1  # one at a time
     assert here.gateway.json('channels')[0]['state'] == 'scanning'
-    here.request('DELETE')
+    assert ask(here.gateway, 'DELETE', SCAN).status == 204
     wait_for('the end', lambda: here.progress()['state'] == 'cancelled')
     assert here.known() == here.identities()
 
