@@ -71,6 +71,10 @@ int main (int argc, char **argv)
     setlocale (LC_ALL, "");
     if (argc > 1 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0))
         return usage (stdout, CLI_OK);
+    if (argc > 1 && strcmp (argv[1], "--version") == 0) {
+        puts ("metergate " METERGATE_VERSION);
+        return CLI_OK;
+    }
     int at = parse_options (&cli, argc, argv);
     for (guint i = 0; at > 0 && at < argc && i < G_N_ELEMENTS (commands); i++)
         if (strcmp (argv[at], commands[i].name) == 0)
