@@ -62,6 +62,7 @@ def test_readings_of_one_meter_in_a_time_are_those(gateway):
     assert get(gateway, '/api/v1/readings?meter=77')['readouts'] == []
 
 
+@pytest.mark.slow
 def test_the_live_value_is_the_newest_kept_one(gateway):
     kept_at_least(gateway, 3)
     gateway.import_meters('label;channel;address;cycle\n' + ''.join(f"m;mbus1;{m['address']};1h\n" for m in gateway.json('meters')))
@@ -157,6 +158,7 @@ def test_meters_by_the_command_line(gateway):
         assert gateway.cli('meters', *bad, check=False).returncode == code, bad
 
 
+@pytest.mark.slow
 def test_the_stream_goes_on_where_a_client_was(gateway):
     kept_at_least(gateway, 6)
     stream = Stream(gateway, '?after=0')

@@ -93,6 +93,7 @@ def test_last_values_come_back_after_a_restart(gateway, bus):
         assert len(values) >= 6 and all('value' in v for v in values)
 
 
+@pytest.mark.slow
 def test_a_silent_meter_is_one_gap_and_comes_back(tmp_path):
     bus = Bus(str(tmp_path), '--count', '2', '--values', '3')
     gateway = Gateway(str(tmp_path), demo_config(bus, tmp_path / 'reports'))

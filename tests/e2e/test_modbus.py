@@ -157,6 +157,7 @@ def test_registers_are_the_values_of_the_api(start, bus):
     assert len(texts) >= 16
 
 
+@pytest.mark.slow
 def test_addresses_stay_over_restart_and_added_meters(start, bus):
     gateway = start()
     lines = bus.meters().splitlines(keepends=True)

@@ -69,6 +69,7 @@ def test_bad_plugins_are_refused_in_words_and_the_rest_goes_on(gateway, bus):
     assert gateway.stop() == 0
 
 
+@pytest.mark.slow
 def test_who_crashes_is_named_and_left_out_the_third_time(gateway, bus):
     put(gateway, 'segfault', 'driver-segfault.so')
     gateway.configure(CRASHING, '30-crash.conf')

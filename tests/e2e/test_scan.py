@@ -79,6 +79,7 @@ def test_meters_known_by_primary_address_are_not_added_again(site):
     assert len(here.gateway.json('meters')) == 3
 
 
+@pytest.mark.slow
 def test_a_long_scan_lets_meters_be_read_and_a_cancel_keeps_what_was_found(site):
     here = site('--count', '3', '--values', '6')
     here.gateway.cli('scan', 'mbus1', '--mode', 'primary', '--retries', '10', '--detach')
@@ -93,6 +94,7 @@ def test_a_long_scan_lets_meters_be_read_and_a_cancel_keeps_what_was_found(site)
     assert here.known() == here.identities()
 
 
+@pytest.mark.slow
 def test_a_kill_during_a_scan_keeps_what_was_found(site):
     here = site('--count', '3', '--values', '6', cycle='1h')
     here.gateway.cli('scan', 'mbus1', '--mode', 'primary', '--retries', '10', '--detach')
