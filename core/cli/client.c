@@ -122,3 +122,19 @@ int cli_follow (const Cli *cli, const char *path, const char *event, CliFollow f
     g_autoptr (GDataInputStream) lines = g_data_input_stream_new (stream);
     return follow_items (lines, event, func, user_data);
 }
+
+int cli_usage (const char *text)
+{
+    fprintf (stderr, "usage: metergate %s\n", text);
+    return CLI_USAGE;
+}
+
+const char *cli_text (JsonObject *object, const char *member)
+{
+    return json_object_get_string_member_with_default (object, member, "");
+}
+
+gint64 cli_number (JsonObject *object, const char *member)
+{
+    return json_object_get_int_member_with_default (object, member, 0);
+}

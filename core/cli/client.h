@@ -23,6 +23,12 @@ JsonNode *cli_request_json (const Cli *cli, const char *method, const char *path
 typedef gboolean (*CliFollow) (const char *data, gpointer user_data);
 int cli_follow (const Cli *cli, const char *path, const char *event, CliFollow func, gpointer user_data);
 
+/* says how a command is called; CLI_USAGE */
+int cli_usage (const char *text);
+/* members of an answer; "" and 0 where there is none */
+const char *cli_text (JsonObject *object, const char *member);
+gint64 cli_number (JsonObject *object, const char *member);
+
 /* commands; argv[0] is the command's own name */
 int command_status (const Cli *cli, int argc, char **argv);
 int command_meters (const Cli *cli, int argc, char **argv);

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int usage (const char *text)
-{
-    fprintf (stderr, "usage: metergate %s\n", text);
-    return CLI_USAGE;
-}
-
 static void print_member (JsonObject *object, const char *member, JsonNode *node, gpointer data)
 {
     g_autofree char *text =
@@ -25,7 +19,7 @@ int command_status (const Cli *cli, int argc, char **argv)
     int code;
 
     if (argc != 1)
-        return usage ("status");
+        return cli_usage ("status");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/gateway", &code);
     if (node != NULL)
         json_object_foreach_member (json_node_get_object (node), print_member, NULL);
@@ -65,7 +59,7 @@ int command_reports (const Cli *cli, int argc, char **argv)
         return code;
     }
     if (argc > 2 || (argc == 2 && !g_str_equal (argv[1], "list")))
-        return usage ("reports [list | run NAME | retry NAME]");
+        return cli_usage ("reports [list | run NAME | retry NAME]");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/reports", &code);
     if (node != NULL)
         json_array_foreach_element (json_node_get_array (node), print_report, NULL);
@@ -107,7 +101,7 @@ int command_plugin (const Cli *cli, int argc, char **argv)
     if (argc == 3 && g_str_equal (argv[1], "enable"))
         return enable_plugin (cli, argv[2]);
     if (argc > 2 || (argc == 2 && !g_str_equal (argv[1], "list")))
-        return usage ("plugin [list | enable KIND-FEATURE]");
+        return cli_usage ("plugin [list | enable KIND-FEATURE]");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/plugins", &code);
     if (node != NULL)
         json_array_foreach_element (json_node_get_array (node), print_plugin, NULL);
@@ -124,7 +118,7 @@ int command_config (const Cli *cli, int argc, char **argv)
     g_autofree char *installed = g_build_filename (folder, "..", "sbin", "metergated", NULL);
 
     if (argc < 2 || (!g_str_equal (argv[1], "check") && !g_str_equal (argv[1], "show")))
-        return usage ("config check|show [--config-dir DIR]... [--plugin-dir DIR]...");
+        return cli_usage ("config check|show [--config-dir DIR]... [--plugin-dir DIR]...");
     g_ptr_array_add (args, g_file_test (built, G_FILE_TEST_IS_EXECUTABLE) ? built : installed);
     g_ptr_array_add (args, g_str_equal (argv[1], "check") ? "--check-config" : "--show-config");
     for (int i = 2; i < argc; i++)

@@ -6,17 +6,6 @@
 
 #define PAGE_MAX 1000
 
-static int usage (const char *text)
-{
-    fprintf (stderr, "usage: metergate %s\n", text);
-    return CLI_USAGE;
-}
-
-static const char *text_of (JsonObject *object, const char *member)
-{
-    return json_object_get_string_member_with_default (object, member, "");
-}
-
 static void print_time (gint64 ms)
 {
     g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (ms / 1000);
@@ -94,7 +83,7 @@ static int follow_pages (const Cli *cli, const char *path, Range *range, const c
         for (guint i = 0; !cli->json && i < json_array_get_length (rows); i++)
             print (json_array_get_object_element (rows, i));
         range->limit -= json_array_get_length (rows);
-        range->after = g_ascii_strtoll (text_of (object, "next_after"), NULL, 10);
+        range->after = g_ascii_strtoll (cli_text (object, "next_after"), NULL, 10);
         more = json_object_get_boolean_member_with_default (object, "more", FALSE);
     }
     return code;
@@ -106,14 +95,14 @@ static void print_readout (JsonObject *row)
 
     for (guint i = 0; i < json_array_get_length (readings); i++) {
         JsonObject *r = json_array_get_object_element (readings, i);
-        printf ("%s  ", text_of (row, "seq"));
+        printf ("%s  ", cli_text (row, "seq"));
         print_time (json_object_get_int_member (row, "at_ms"));
-        printf ("  %-28s %24s %s%s\n", text_of (r, "key"), text_of (r, "value"), text_of (r, "unit"),
+        printf ("  %-28s %24s %s%s\n", cli_text (r, "key"), cli_text (r, "value"), cli_text (r, "unit"),
                 json_object_get_int_member (r, "quality") != 0 ? "  (doubtful)" : "");
     }
-    if (!g_str_equal (text_of (row, "kind"), "gap"))
+    if (!g_str_equal (cli_text (row, "kind"), "gap"))
         return;
-    printf ("%s  gap from ", text_of (row, "seq"));
+    printf ("%s  gap from ", cli_text (row, "seq"));
     print_time (json_object_get_int_member (row, "due_ms"));
     fputs (" to ", stdout);
     print_time (json_object_get_int_member (row, "at_ms"));
@@ -125,7 +114,7 @@ int command_readings (const Cli *cli, int argc, char **argv)
     Range range;
 
     if (argc < 2 || !parse_range (&range, argc, argv, 2, TRUE))
-        return usage ("readings METER [--from TIME] [--to TIME] [--after SEQ] [--limit N]");
+        return cli_usage ("readings METER [--from TIME] [--to TIME] [--after SEQ] [--limit N]");
     g_autofree char *meter = g_uri_escape_string (argv[1], NULL, FALSE);
     g_autofree char *path =
         g_strdup_printf ("/api/v1/readings?meter=%s&from_ms=%" G_GINT64_FORMAT "&to_ms=%" G_GINT64_FORMAT "&", meter,
@@ -135,10 +124,10 @@ int command_readings (const Cli *cli, int argc, char **argv)
 
 static void print_event (JsonObject *row)
 {
-    printf ("%s  ", text_of (row, "seq"));
+    printf ("%s  ", cli_text (row, "seq"));
     print_time (json_object_get_int_member (row, "at_ms"));
-    printf ("  %-7s %-22s %-16s %s\n", text_of (row, "severity"), text_of (row, "code"), text_of (row, "subject"),
-            text_of (row, "text"));
+    printf ("  %-7s %-22s %-16s %s\n", cli_text (row, "severity"), cli_text (row, "code"), cli_text (row, "subject"),
+            cli_text (row, "text"));
 }
 
 static gboolean follow_line (const char *data, gpointer user_data)
@@ -158,7 +147,7 @@ static int events_follow (const Cli *cli, int argc, char **argv)
     Range range;
 
     if (!parse_range (&range, argc, argv, 2, FALSE) || range.limit != G_MAXINT64)
-        return usage ("events --follow [--after SEQ]");
+        return cli_usage ("events --follow [--after SEQ]");
     g_autofree char *path = argc > 2 ? g_strdup_printf ("/api/v1/events/stream?after=%" G_GINT64_FORMAT, range.after)
                                      : g_strdup ("/api/v1/events/stream");
     return cli_follow (cli, path, "event", follow_line, (gpointer) cli);
@@ -171,7 +160,7 @@ int command_events (const Cli *cli, int argc, char **argv)
     if (argc > 1 && g_str_equal (argv[1], "--follow"))
         return events_follow (cli, argc, argv);
     if (!parse_range (&range, argc, argv, 1, FALSE))
-        return usage ("events [--after SEQ] [--limit N] | events --follow [--after SEQ]");
+        return cli_usage ("events [--after SEQ] [--limit N] | events --follow [--after SEQ]");
     return follow_pages (cli, "/api/v1/events?", &range, "events", print_event);
 }
 
@@ -183,7 +172,7 @@ static void print_line (JsonArray *array, guint index, JsonNode *node, gpointer 
     printf ("%-16s %-10s %-7s %3" G_GINT64_FORMAT " %% busy, %" G_GINT64_FORMAT " turns, %" G_GINT64_FORMAT
             " timeouts, %" G_GINT64_FORMAT " protocol errors, %" G_GINT64_FORMAT " bytes in, %" G_GINT64_FORMAT
             " bytes out%s%s\n",
-            text_of (l, "name"), text_of (l, "kind"), text_of (l, "state"),
+            cli_text (l, "name"), cli_text (l, "kind"), cli_text (l, "state"),
             json_object_get_int_member (l, "load_percent"), json_object_get_int_member (l, "turns"),
             json_object_get_int_member (l, "timeouts"), json_object_get_int_member (l, "protocol_errors"),
             json_object_get_int_member (l, "bytes_in"), json_object_get_int_member (l, "bytes_out"),
@@ -195,7 +184,7 @@ int command_lines (const Cli *cli, int argc, char **argv)
     int code;
 
     if (argc != 1)
-        return usage ("lines");
+        return cli_usage ("lines");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/lines", &code);
     if (node != NULL)
         json_array_foreach_element (json_node_get_array (node), print_line, NULL);

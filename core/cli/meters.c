@@ -4,22 +4,6 @@
 
 #include <stdio.h>
 
-static int usage (const char *text)
-{
-    fprintf (stderr, "usage: metergate %s\n", text);
-    return CLI_USAGE;
-}
-
-static const char *text_of (JsonObject *object, const char *member)
-{
-    return json_object_get_string_member_with_default (object, member, "");
-}
-
-static gint64 number_of (JsonObject *object, const char *member)
-{
-    return json_object_get_int_member_with_default (object, member, 0);
-}
-
 static int meters_list (const Cli *cli)
 {
     int code;
@@ -32,11 +16,11 @@ static int meters_list (const Cli *cli)
             "points", "state");
     for (guint i = 0; i < json_array_get_length (array); i++) {
         JsonObject *m = json_array_get_object_element (array, i);
-        printf ("%4" G_GINT64_FORMAT "  %-20s %-10s %-18s %-22s %-12s %6" G_GINT64_FORMAT "  %s\n", number_of (m, "id"),
-                text_of (m, "label"), text_of (m, "channel"), text_of (m, "address"), text_of (m, "identity"),
-                text_of (m, "medium"), number_of (m, "points"),
+        printf ("%4" G_GINT64_FORMAT "  %-20s %-10s %-18s %-22s %-12s %6" G_GINT64_FORMAT "  %s\n",
+                cli_number (m, "id"), cli_text (m, "label"), cli_text (m, "channel"), cli_text (m, "address"),
+                cli_text (m, "identity"), cli_text (m, "medium"), cli_number (m, "points"),
                 json_object_get_boolean_member (m, "silent") ? "silent"
-                : number_of (m, "readouts") > 0              ? "answers"
+                : cli_number (m, "readouts") > 0             ? "answers"
                                                              : "not read yet");
     }
     return CLI_OK;
@@ -66,7 +50,7 @@ static int meters_import (const Cli *cli, const char *path)
     } else {
         JsonObject *o = json_node_get_object (node);
         printf ("%" G_GINT64_FORMAT " added, %" G_GINT64_FORMAT " changed, %" G_GINT64_FORMAT " unchanged\n",
-                number_of (o, "added"), number_of (o, "changed"), number_of (o, "unchanged"));
+                cli_number (o, "added"), cli_number (o, "changed"), cli_number (o, "unchanged"));
     }
     return CLI_OK;
 }
@@ -114,28 +98,28 @@ int command_meters (const Cli *cli, int argc, char **argv)
         return command_meters_change (cli, FALSE, argv[2], argc - 3, argv + 3);
     if (argc >= 3 && g_str_equal (argv[1], "exchange"))
         return command_meters_change (cli, TRUE, argv[2], argc - 3, argv + 3);
-    return usage ("meters [list | import FILE.csv | export [FILE.csv] | remove ID]\n"
-                  "       metergate meters add CHANNEL ADDRESS [label|identity|medium|cycle|keep|tags=VALUE ...]\n"
-                  "       metergate meters edit ID label|medium|cycle|keep|active|tags=VALUE ...\n"
-                  "       metergate meters exchange ID [address=VALUE] [identity=VALUE]");
+    return cli_usage ("meters [list | import FILE.csv | export [FILE.csv] | remove ID]\n"
+                      "       metergate meters add CHANNEL ADDRESS [label|identity|medium|cycle|keep|tags=VALUE ...]\n"
+                      "       metergate meters edit ID label|medium|cycle|keep|active|tags=VALUE ...\n"
+                      "       metergate meters exchange ID [address=VALUE] [identity=VALUE]");
 }
 
 int command_read (const Cli *cli, int argc, char **argv)
 {
     if (argc != 2)
-        return usage ("read ID");
+        return cli_usage ("read ID");
     int code = meter_request (cli, "POST", argv[1], "/read");
     return code == CLI_OK && !cli->json ? command_values (cli, argc, argv) : code;
 }
 
 static void print_value (JsonObject *v)
 {
-    const char *label = text_of (v, "label");
+    const char *label = cli_text (v, "label");
 
-    printf ("%4" G_GINT64_FORMAT "  %-28s %-24s %-14s %24s %s%s\n", number_of (v, "index"), text_of (v, "key"),
-            *label != '\0' ? label : text_of (v, "quantity"), text_of (v, "function"),
-            json_object_has_member (v, "value") ? text_of (v, "value") : "-", text_of (v, "unit"),
-            number_of (v, "quality") != 0 ? "  (doubtful)" : "");
+    printf ("%4" G_GINT64_FORMAT "  %-28s %-24s %-14s %24s %s%s\n", cli_number (v, "index"), cli_text (v, "key"),
+            *label != '\0' ? label : cli_text (v, "quantity"), cli_text (v, "function"),
+            json_object_has_member (v, "value") ? cli_text (v, "value") : "-", cli_text (v, "unit"),
+            cli_number (v, "quality") != 0 ? "  (doubtful)" : "");
 }
 
 int command_values (const Cli *cli, int argc, char **argv)
@@ -143,7 +127,7 @@ int command_values (const Cli *cli, int argc, char **argv)
     int code;
 
     if (argc != 2)
-        return usage ("values ID");
+        return cli_usage ("values ID");
     g_autofree char *escaped = g_uri_escape_string (argv[1], NULL, FALSE);
     g_autofree char *path = g_strdup_printf ("/api/v1/meters/%s", escaped);
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", path, &code);
@@ -151,8 +135,8 @@ int command_values (const Cli *cli, int argc, char **argv)
         return code;
     JsonObject *meter = json_node_get_object (node);
     JsonArray *values = json_object_get_array_member (meter, "values");
-    printf ("%s %s, channel %s, address %s\n", text_of (meter, "label"), text_of (meter, "identity"),
-            text_of (meter, "channel"), text_of (meter, "address"));
+    printf ("%s %s, channel %s, address %s\n", cli_text (meter, "label"), cli_text (meter, "identity"),
+            cli_text (meter, "channel"), cli_text (meter, "address"));
     for (guint i = 0; i < json_array_get_length (values); i++)
         print_value (json_array_get_object_element (values, i));
     return CLI_OK;
@@ -164,13 +148,13 @@ int command_points (const Cli *cli, int argc, char **argv)
     int code;
 
     if (argc < 5 || !g_str_equal (argv[1], "set"))
-        return usage ("points set ID KEY label=TEXT|obis=CODE|unit=UNIT|description=TEXT|active=yes|no ...\n"
-                      "       an empty value goes back to what the driver says");
+        return cli_usage ("points set ID KEY label=TEXT|obis=CODE|unit=UNIT|description=TEXT|active=yes|no ...\n"
+                          "       an empty value goes back to what the driver says");
     g_autoptr (JsonObject) object = json_object_new ();
     for (int i = 4; i < argc; i++) {
         g_auto (GStrv) part = g_strsplit (argv[i], "=", 2);
         if (g_strv_length (part) != 2)
-            return usage ("points set ID KEY what=value ...");
+            return cli_usage ("points set ID KEY what=value ...");
         if (*part[1] != '\0')
             json_object_set_string_member (object, part[0], part[1]);
         else

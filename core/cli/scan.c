@@ -8,12 +8,6 @@
 
 #define POLL_US 250000
 
-static int usage (const char *text)
-{
-    fprintf (stderr, "usage: metergate %s\n", text);
-    return CLI_USAGE;
-}
-
 static void print_channel (JsonArray *array, guint index, JsonNode *node, gpointer data)
 {
     JsonObject *c = json_node_get_object (node);
@@ -30,7 +24,7 @@ int command_channels (const Cli *cli, int argc, char **argv)
     int code;
 
     if (argc != 1)
-        return usage ("channels");
+        return cli_usage ("channels");
     g_autoptr (JsonNode) node = cli_request_json (cli, "GET", "/api/v1/channels", &code);
     if (node == NULL)
         return code;
@@ -174,7 +168,7 @@ int command_scan (const Cli *cli, int argc, char **argv)
     int code;
 
     if (body == NULL)
-        return usage (
+        return cli_usage (
             "scan CHANNEL [--mode secondary|primary|reverse] [--mask MASK] [--from N] [--to N] [--OPTION VALUE]... "
             "[--detach]");
     g_autofree char *escaped = g_uri_escape_string (channel, NULL, FALSE);
